@@ -1,0 +1,102 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// JobState is where a job stands.
+type JobState string
+
+// The states of a job. JobUnknown is a job that no fact has told of yet.
+const (
+	JobUnknown   JobState = ""
+	JobWaiting   JobState = "waiting"   // held back by GitHub: an environment's approval, a concurrency group
+	JobQueued    JobState = "queued"    // wants a runner
+	JobRunning   JobState = "running"   // a runner took it
+	JobCompleted JobState = "completed" // ended, with a conclusion
+	JobRefused   JobState = "refused"   // gets no runner, for its reason
+	JobExpired   JobState = "expired"   // GitHub fails a job that was queued for 24 h
+)
+
+// JobStates lists every state, in the order of a job's life.
+var JobStates = []JobState{JobUnknown, JobWaiting, JobQueued, JobRunning, JobCompleted, JobRefused, JobExpired}
+
+// Webhooks arrive in any order, so a job may enter its life at any state, and skip some.
+var jobTransitions = transitions[JobState]{
+	JobUnknown: {JobWaiting, JobQueued, JobRunning, JobCompleted, JobRefused},
+	JobWaiting: {JobQueued, JobRunning, JobCompleted, JobRefused, JobExpired},
+	JobQueued:  {JobWaiting, JobRunning, JobCompleted, JobRefused, JobExpired},
+	JobRunning: {JobCompleted},
+}
+
+// MaxAttempts is how many launches are made for a job before it ends, visibly, as refused.
+const MaxAttempts = 5
+
+// maxLog is how many reasons a job remembers.
+const maxLog = 20
+
+// Repository is what we keep of a GitHub repository.
+type Repository struct {
+	ID       int64  `json:"id"`
+	FullName string `json:"full_name"` // owner/name
+}
+
+// Told is one line of a job's log: what its reader was told, and since when.
+type Told struct {
+	At     time.Time `json:"at"`
+	Reason Reason    `json:"reason"`
+}
+
+// Job is one workflow job that asks for a runner of ours.
+type Job struct {
+	ID         int64            `json:"id"`
+	RunID      int64            `json:"run_id"`
+	RunAttempt int              `json:"run_attempt"`
+	Repository Repository       `json:"repository"`
+	Name       string           `json:"name"`
+	Workflow   string           `json:"workflow"`
+	Class      Class            `json:"class"`
+	Shape      Shape            `json:"shape"`
+	State      JobState         `json:"state"`
+	Reason     Reason           `json:"reason"`             // why it is where it is
+	Log        []Told           `json:"log,omitempty"`      // the last 20 reasons, oldest first
+	Attempts   int              `json:"attempts,omitempty"` // launches made for it
+	Runner     string           `json:"runner,omitempty"`   // the name of the runner that took it
+	Conclusion string           `json:"conclusion,omitempty"`
+	CreatedAt  time.Time        `json:"created_at"` // by GitHub's clock
+	Stamps     Stamps[JobState] `json:"stamps"`     // by ours
+	DecidedAt  time.Time        `json:"decided_at"` // when its first launch was decided; zero before
+}
+
+// To moves the job to a state. The error is a *[TransitionError]; the job is then unchanged.
+func (j Job) To(state JobState, at time.Time, why Reason) (Job, error) {
+	if err := jobTransitions.check(fmt.Sprintf("job %d", j.ID), j.State, state); err != nil {
+		return j, err
+	}
+	j.State = state
+	j.Stamps = j.Stamps.with(state, at)
+	return j.Because(why, at), nil
+}
+
+// Because tells the job's reader why it is where it is. The same reason again changes nothing.
+func (j Job) Because(why Reason, at time.Time) Job {
+	if j.Reason == why {
+		return j
+	}
+	j.Reason = why
+	kept := j.Log[max(0, len(j.Log)-maxLog+1):]
+	j.Log = append(slices.Clone(kept), Told{At: at.UTC(), Reason: why})
+	return j
+}
+
+// Key is the job's key in the record.
+func (j Job) Key() string { return JobKey(j.ID) }
+
+// Live says whether the job's story is still going on.
+func (j Job) Live() bool { return len(jobTransitions[j.State]) > 0 }
+
+// JobKey is the record's key of a job. GitHub gives a re-run a new id, so the id is enough.
+func JobKey(id int64) string { return "job/" + strconv.FormatInt(id, 10) }

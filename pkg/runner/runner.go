@@ -1,0 +1,103 @@
+package runner
+
+import "time"
+
+// RunnerState is where a runner stands.
+type RunnerState string
+
+// The states of a runner.
+const (
+	RunnerLaunching   RunnerState = "launching"   // EC2 gave an instance; its JIT config is not there yet
+	RunnerBooting     RunnerState = "booting"     // its assignment is written; the instance boots
+	RunnerIdle        RunnerState = "idle"        // listening for a job
+	RunnerBusy        RunnerState = "busy"        // runs a job
+	RunnerFinished    RunnerState = "finished"    // its one job ended; the instance has to go
+	RunnerTerminated  RunnerState = "terminated"  // the instance is gone
+	RunnerFailed      RunnerState = "failed"      // will never run a job, for its reason; the instance has to go
+	RunnerInterrupted RunnerState = "interrupted" // EC2 takes the spot instance back
+)
+
+// RunnerStates lists every state, in the order of a runner's life.
+var RunnerStates = []RunnerState{
+	RunnerLaunching, RunnerBooting, RunnerIdle, RunnerBusy, RunnerFinished,
+	RunnerFailed, RunnerInterrupted, RunnerTerminated,
+}
+
+// Reports and webhooks overtake each other, so a runner may skip states, never return to one.
+var runnerTransitions = transitions[RunnerState]{
+	RunnerLaunching:   {RunnerBooting, RunnerIdle, RunnerBusy, RunnerFinished, RunnerFailed, RunnerInterrupted},
+	RunnerBooting:     {RunnerIdle, RunnerBusy, RunnerFinished, RunnerFailed, RunnerInterrupted},
+	RunnerIdle:        {RunnerBusy, RunnerFinished, RunnerFailed, RunnerInterrupted},
+	RunnerBusy:        {RunnerFinished, RunnerFailed, RunnerInterrupted},
+	RunnerFinished:    {RunnerTerminated},
+	RunnerFailed:      {RunnerTerminated},
+	RunnerInterrupted: {RunnerTerminated},
+}
+
+// Runner is one instance and the GitHub runner on it.
+type Runner struct {
+	Instance string              `json:"instance"` // EC2's id, i-…
+	Launch   string              `json:"launch"`   // the launch that asked for it
+	Class    Class               `json:"class"`
+	Offering Offering            `json:"offering"`
+	Suffix   int                 `json:"suffix"`              // n of its name, stored before the name is used; 0 until then
+	Name     string              `json:"name,omitempty"`      // GitHub's name for it, once its JIT config was made
+	GitHubID int64               `json:"github_id,omitempty"` // GitHub's id for it
+	State    RunnerState         `json:"state"`
+	Reason   Reason              `json:"reason"`
+	Job      int64               `json:"job,omitempty"` // the job it took
+	Stamps   Stamps[RunnerState] `json:"stamps"`        // by the server's clock
+	Timings  []Timing            `json:"timings,omitempty"`
+	Calls    int                 `json:"calls,omitempty"` // tries of the effect that its state waits for
+	NextAt   time.Time           `json:"next_at"`         // when that effect is due
+}
+
+// Timing is one step of a boot, as the agent saw it by the instance's clock.
+type Timing struct {
+	Step string    `json:"step"` // "agent started", "assignment read", …
+	At   time.Time `json:"at"`
+}
+
+// To moves the runner to a state, in which no effect has been tried yet.
+// The error is a *[TransitionError]; the runner is then unchanged.
+func (r Runner) To(state RunnerState, at time.Time, why Reason) (Runner, error) {
+	if err := runnerTransitions.check("runner "+r.Instance, r.State, state); err != nil {
+		return r, err
+	}
+	r.State = state
+	r.Reason = why
+	r.Stamps = r.Stamps.with(state, at)
+	r.Calls, r.NextAt = 0, time.Time{}
+	return r, nil
+}
+
+// NewRunner is an instance that EC2 has just given to a slot of a launch.
+func NewRunner(launch string, slot Slot, instance Instance, at time.Time) Runner {
+	return Runner{
+		Instance: instance.ID,
+		Launch:   launch,
+		Class:    slot.Class,
+		Offering: instance.Offering,
+		State:    RunnerLaunching,
+		Stamps:   Stamps[RunnerState](nil).with(RunnerLaunching, at),
+	}
+}
+
+// Supplies says whether the runner can still take a job.
+func (r Runner) Supplies() bool {
+	return r.State == RunnerLaunching || r.State == RunnerBooting || r.State == RunnerIdle
+}
+
+// Ending says whether the runner's instance has nothing left to do and has to go.
+func (r Runner) Ending() bool {
+	return r.State == RunnerFinished || r.State == RunnerFailed || r.State == RunnerInterrupted
+}
+
+// Key is the runner's key in the record.
+func (r Runner) Key() string { return RunnerKey(r.Instance) }
+
+// Live says whether the runner's instance may still be there.
+func (r Runner) Live() bool { return r.State != RunnerTerminated }
+
+// RunnerKey is the record's key of a runner.
+func RunnerKey(instance string) string { return "runner/" + instance }

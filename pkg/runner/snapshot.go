@@ -1,0 +1,98 @@
+package runner
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Item is one value of the record.
+type Item interface {
+	Key() string
+	Live() bool // whether its story still goes on; only then is it part of a snapshot
+}
+
+// Snapshot is all that is unfinished, at one moment: what decisions are made from.
+type Snapshot struct {
+	Jobs       map[int64]Job
+	Runners    map[string]Runner // by instance
+	Launches   map[string]Launch
+	Buckets    Budgets
+	NoCapacity CapacityMemory
+	Now        time.Time
+}
+
+// NewSnapshot is a snapshot of the items.
+func NewSnapshot(items ...Item) Snapshot {
+	s := Snapshot{
+		Jobs:     map[int64]Job{},
+		Runners:  map[string]Runner{},
+		Launches: map[string]Launch{},
+		Buckets:  NewBudgets(),
+	}
+	s.Put(items...)
+	return s
+}
+
+// Put brings the snapshot up to date with items that were stored. What is no longer live leaves it.
+func (s *Snapshot) Put(items ...Item) {
+	for _, item := range items {
+		switch item := item.(type) {
+		case Job:
+			put(s.Jobs, item.ID, item)
+		case Runner:
+			put(s.Runners, item.Instance, item)
+		case Launch:
+			put(s.Launches, item.ID, item)
+		case Budgets:
+			s.Buckets = item
+		case CapacityMemory:
+			s.NoCapacity = item
+		}
+	}
+}
+
+func put[K comparable, V Item](live map[K]V, key K, item V) {
+	if item.Live() {
+		live[key] = item
+	} else {
+		delete(live, key)
+	}
+}
+
+// EncodeItem is an item as the record stores it.
+func EncodeItem(item Item) ([]byte, error) { return json.Marshal(item) }
+
+// DecodeItem reads a stored item back. Its key says what it is.
+func DecodeItem(key string, body []byte) (Item, error) {
+	kind, _, _ := strings.Cut(key, "/")
+	switch kind {
+	case "job":
+		return decode[Job](key, body)
+	case "runner":
+		return decode[Runner](key, body)
+	case "launch":
+		return decode[Launch](key, body)
+	case Budgets{}.Key():
+		return decode[Budgets](key, body)
+	case CapacityMemory{}.Key():
+		return decode[CapacityMemory](key, body)
+	}
+	return nil, fmt.Errorf("record item %q is of no known kind", key)
+}
+
+func decode[T Item](key string, body []byte) (Item, error) {
+	var item T
+	if err := json.Unmarshal(body, &item); err != nil {
+		return nil, fmt.Errorf("record item %q: %w", key, err)
+	}
+	return item, nil
+}
+
+// Lease is the right to run a pass.
+type Lease struct {
+	Holder string
+	Fence  int64     // grows by one with every acquisition
+	Until  time.Time // when it ends by itself
+}
