@@ -41,13 +41,13 @@ func TestEveryJobTransition(t *testing.T) {
 	for _, from := range runner.JobStates {
 		for column, to := range runner.JobStates {
 			job := runner.Job{ID: 7, State: from, Stamps: runner.Stamps[runner.JobState]{from: at.Add(-time.Hour)}}
-			got, err := job.To(to, at, runner.Booting(1))
+			got, err := job.To(to, at, runner.Booting())
 			checkTransition(t, string(from), string(to), legal(t, jobMatrix[from], column), err)
 			if err != nil {
 				checkUnchanged(t, got, job)
 				continue
 			}
-			if got.State != to || !got.Stamps[to].Equal(at) || got.Reason != runner.Booting(1) {
+			if got.State != to || !got.Stamps[to].Equal(at) || got.Reason != runner.Booting() {
 				t.Errorf("%q → %q: got state %q, stamp %v, reason %q", from, to, got.State, got.Stamps[to], got.Reason)
 			}
 			if _, stamped := job.Stamps[to]; stamped {
@@ -66,7 +66,7 @@ func TestEveryRunnerTransition(t *testing.T) {
 	for _, from := range runner.RunnerStates {
 		for column, to := range runner.RunnerStates {
 			instance := runner.Runner{Instance: "i-1", State: from, Calls: 3, NextAt: at}
-			got, err := instance.To(to, at, runner.ExitedEarly(1))
+			got, err := instance.To(to, at, runner.ExitedEarly(1, ""))
 			checkTransition(t, string(from), string(to), legal(t, runnerMatrix[from], column), err)
 			if err != nil {
 				checkUnchanged(t, got, instance)
@@ -125,16 +125,16 @@ func TestAJobRemembersItsLastTwentyReasonsAndNotTheSameTwice(t *testing.T) {
 	job := runner.Job{ID: 7}
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for n := range 25 {
-		job = job.Because(runner.Booting(n), at.Add(time.Duration(n)*time.Second))
-		job = job.Because(runner.Booting(n), at.Add(time.Hour))
+		job = job.Because(runner.ExitedEarly(n, ""), at.Add(time.Duration(n)*time.Second))
+		job = job.Because(runner.ExitedEarly(n, ""), at.Add(time.Hour))
 	}
 	if got, want := len(job.Log), 20; got != want {
 		t.Fatalf("remembers %d reasons, want %d", got, want)
 	}
-	if got, want := job.Log[0].Reason, runner.Booting(5); got != want {
+	if got, want := job.Log[0].Reason, runner.ExitedEarly(5, ""); got != want {
 		t.Errorf("oldest is %q, want %q", got, want)
 	}
-	if got, want := job.Log[19], (runner.Told{At: at.Add(24 * time.Second), Reason: runner.Booting(24)}); got != want {
+	if got, want := job.Log[19], (runner.Told{At: at.Add(24 * time.Second), Reason: runner.ExitedEarly(24, "")}); got != want {
 		t.Errorf("newest is %v, want %v", got, want)
 	}
 }
