@@ -29,8 +29,8 @@ type Want struct {
 	Arch    runner.Arch
 }
 
-// MaxTypes is how many types a selection has at most. In six zones they make 120 offerings; one
-// fleet call takes 300. Source: EC2 Fleet quotas, "Launch specifications per fleet".
+// MaxTypes is how many types a selection has at most: plenty for EC2 to choose from, and few enough
+// that a fleet call, which names each of them once in each zone, stays short.
 const MaxTypes = 20
 
 // Catalog is a set of instance types, cheapest first.
