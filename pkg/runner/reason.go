@@ -12,7 +12,7 @@ type ReasonKind string
 
 // The kinds of reasons. Each has a constructor below that says which parameters it takes.
 const (
-	NoReason ReasonKind = ""
+	ReasonNone ReasonKind = ""
 
 	// Why a job is queued.
 	ReasonLaunching    ReasonKind = "launching"
@@ -26,6 +26,7 @@ const (
 	// Why a job is refused.
 	ReasonBadLabel          ReasonKind = "bad_label"
 	ReasonNoInstanceType    ReasonKind = "no_instance_type"
+	ReasonNoImage           ReasonKind = "no_image"
 	ReasonLaunchRejected    ReasonKind = "launch_rejected"
 	ReasonAttemptsExhausted ReasonKind = "attempts_exhausted"
 
@@ -47,6 +48,9 @@ type Reason struct {
 	N     int        `json:"n,omitempty"`    // how many
 	Until time.Time  `json:"until,omitzero"` // when it is looked at again, whole seconds, UTC
 }
+
+// NoReason: there is nothing to tell.
+func NoReason() Reason { return Reason{} }
 
 // Launching: a launch of the shape has been decided, the attempt-th made for this job.
 func Launching(shape string, attempt int) Reason {
@@ -93,6 +97,9 @@ func NoInstanceType(asked, how string) Reason {
 	return Reason{Kind: ReasonNoInstanceType, What: asked, How: how}
 }
 
+// NoImage: the stack has no image for the architecture.
+func NoImage(arch string) Reason { return Reason{Kind: ReasonNoImage, What: arch} }
+
 // AttemptsExhausted: so many launches were made, and no runner came of them; last is the last error.
 func AttemptsExhausted(attempts int, last string) Reason {
 	return Reason{Kind: ReasonAttemptsExhausted, N: attempts, What: last}
@@ -118,7 +125,7 @@ func JobEnded(job int64) Reason {
 func (r Reason) String() string {
 	until := "; next try at " + r.Until.Format(time.TimeOnly) + " UTC"
 	switch r.Kind {
-	case NoReason:
+	case ReasonNone:
 		return ""
 	case ReasonLaunching:
 		return fmt.Sprintf("launching an instance for it (%s, attempt %d of %d)", r.What, r.N, MaxAttempts)
@@ -140,6 +147,8 @@ func (r Reason) String() string {
 		return fmt.Sprintf("label %q: %s", r.What, r.How)
 	case ReasonNoInstanceType:
 		return "no instance type has " + r.What + ": " + r.How
+	case ReasonNoImage:
+		return "there is no image for " + r.What + ": build one, or ask for another architecture"
 	case ReasonAttemptsExhausted:
 		return fmt.Sprintf("%d launches brought no runner that took it, the last one: %s", r.N, r.What)
 	case ReasonNoJITConfig:
