@@ -1,0 +1,63 @@
+package localcloud
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// Config is what a cloud is made of.
+type Config struct {
+	Seed     uint64
+	Stack    string   // whose instances may be terminated: those with this tag mayfly-stack
+	Region   string   // us-east-1
+	Zones    []string // us-east-1a, …: a subnet in any other zone is refused
+	Bucket   string   // the one bucket that S3 has
+	RoleID   string   // AROA…, the first half of an instance's aws:userid
+	UserData []byte   // the same for every instance
+
+	// Capacity is how many instances of an offering there may be at once; nil is plenty of all.
+	Capacity func(runner.Offering) int
+
+	// Events takes what EventBridge would deliver: one [runner.Event] in JSON. It is called from the
+	// cloud's goroutines, for one instance in order and one at a time.
+	Events func(body []byte)
+
+	// Boot is what an instance does while it runs. Its return is the machine powering off. When EC2
+	// terminates the instance, ctx is cancelled, and the instance is gone once Boot has returned.
+	Boot func(ctx context.Context, machine Machine)
+
+	Delays Delays
+	Log    *slog.Logger // nil is none
+}
+
+// Delays is how long things take. Zero is no time at all; anything else varies by up to a fifth
+// either way, by the seed.
+type Delays struct {
+	Launch      time.Duration // the answer to a fleet call
+	Pending     time.Duration // pending → running
+	Shutdown    time.Duration // shutting-down → terminated
+	Event       time.Duration // from what happened to Events
+	DescribeLag time.Duration // how old Describe's truth is; this one does not vary
+}
+
+// Machine is an instance, as seen from inside.
+type Machine struct {
+	Instance   runner.Instance
+	LaunchedAt time.Time
+	Metadata   http.Handler // this instance's metadata service, in place of http://169.254.169.254
+}
+
+// The states of an instance, in EC2's words.
+const (
+	Pending      = "pending"
+	Running      = "running"
+	ShuttingDown = "shutting-down"
+	Terminated   = "terminated"
+)
+
+// account is the account that AWS's own documentation uses.
+const account = "123456789012"

@@ -1,0 +1,135 @@
+package localcloud
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// states in the order of an instance's life. It may skip running, and never goes back.
+var states = []string{Pending, Running, ShuttingDown, Terminated}
+
+// instance is one instance. What may change is changed under the cloud's lock.
+type instance struct {
+	Machine
+	cloud     *Cloud
+	image     string
+	arch      runner.Arch
+	privateIP string
+	tags      map[string]string
+	keys      keys
+	outbox    *outbox
+	random    *rand.Rand // its own, so that what others do does not disturb it
+	delays    Delays     // as they are for this one
+	ctx       context.Context
+	terminate context.CancelFunc
+	history   []change // oldest first
+}
+
+type change struct {
+	state string
+	at    time.Time
+}
+
+// start makes an instance and lets it live. The lock is held.
+func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, now time.Time) *instance {
+	number := uint64(len(c.order)) + 1
+	random := rand.New(rand.NewPCG(c.config.Seed, number))
+	i := &instance{
+		cloud: c, image: request.Shape.Image, arch: request.Shape.Arch,
+		privateIP: fmt.Sprintf("10.0.%d.%d", number>>8&0xff, number&0xff),
+		tags:      maps.Clone(request.Tags()),
+		keys:      newSessionKeys(random),
+		outbox:    &outbox{random: random},
+		random:    random,
+	}
+	i.Machine = Machine{
+		Instance:   runner.Instance{ID: "i-" + letters(random, hexDigits, 17), Offering: offering},
+		LaunchedAt: now,
+	}
+	i.Metadata = newMetadata(i)
+	i.delays = Delays{Pending: vary(random, c.config.Delays.Pending), Shutdown: vary(random, c.config.Delays.Shutdown)}
+	i.ctx, i.terminate = context.WithCancel(context.Background())
+	c.instances[i.Instance.ID], c.holders[i.keys.id] = i, i
+	c.order = append(c.order, i)
+	c.books.launched(offering)
+	c.enter(i, Pending)
+	c.machines.Go(i.live)
+	return i
+}
+
+// live is an instance's life, from pending to terminated.
+func (i *instance) live() {
+	c := i.cloud
+	c.wait(i.ctx, i.delays.Pending)
+	booted := make(chan struct{})
+	if c.change(i, Running) {
+		go func() {
+			defer close(booted)
+			c.config.Boot(i.ctx, i.Machine)
+		}()
+	} else {
+		close(booted)
+	}
+	select {
+	case <-booted:
+	case <-i.ctx.Done():
+	}
+	c.change(i, ShuttingDown)
+	c.wait(context.Background(), i.delays.Shutdown)
+	i.terminate()
+	<-booted
+	c.change(i, Terminated)
+}
+
+// change moves an instance to a state, unless it is there or further already.
+func (c *Cloud) change(i *instance, state string) (changed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.enter(i, state)
+}
+
+// end sends an instance on its way out. The lock is held.
+func (c *Cloud) end(i *instance) {
+	c.enter(i, ShuttingDown)
+	i.terminate()
+}
+
+// enter is change with the lock held.
+func (c *Cloud) enter(i *instance, state string) (entered bool) {
+	if len(i.history) > 0 && slices.Index(states, state) <= slices.Index(states, i.state()) {
+		return false
+	}
+	now := time.Now()
+	i.history = append(i.history, change{state: state, at: now})
+	if state == Terminated {
+		c.pools.leave(i.Instance.Offering)
+		c.books.Left--
+	}
+	c.post(i.outbox, runner.Event{
+		Source: runner.SourceEC2, At: now,
+		Instance: &runner.InstanceEvent{Instance: i.Instance.ID, State: state},
+	})
+	c.log.Info("instance changed", "instance", i.Instance.ID, "state", state)
+	c.note()
+	return true
+}
+
+// state is where the instance stands. The lock is held.
+func (i *instance) state() string { return i.history[len(i.history)-1].state }
+
+// stateAt is where it stood at a moment; empty if it was not there yet. The lock is held.
+func (i *instance) stateAt(at time.Time) string {
+	state := ""
+	for _, change := range i.history {
+		if !change.at.After(at) {
+			state = change.state
+		}
+	}
+	return state
+}

@@ -1,0 +1,107 @@
+package localcloud
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// fleet is what a client token remembers.
+type fleet struct {
+	id      string
+	request runner.LaunchRequest
+}
+
+// Launch is EC2's CreateFleet of type instant. It gives the instances that there is room for, and
+// one error for each offering that had none left when it was asked.
+//
+// A repeat with the same client token launches nothing: it answers the fleet's id and no instances,
+// for AWS does not promise to tell them again. An error is always a *[runner.LaunchError].
+func (c *Cloud) Launch(ctx context.Context, request runner.LaunchRequest) (runner.LaunchResult, error) {
+	if !c.call(CreateFleet) {
+		return runner.LaunchResult{}, throttledLaunch()
+	}
+	c.wait(ctx, c.vary(c.config.Delays.Launch))
+	if ctx.Err() != nil {
+		return runner.LaunchResult{}, launchError(runner.UnknownOutcome, "RequestCanceled", ctx.Err().Error())
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.check(request); err != nil {
+		return runner.LaunchResult{}, err
+	}
+	if known, repeated := c.fleets[request.ClientToken]; repeated {
+		return repeat(known, request)
+	}
+	if !c.take(runInstances, request.Count) {
+		return runner.LaunchResult{}, throttledLaunch()
+	}
+	return c.create(request), nil
+}
+
+// check is what EC2 and IAM look at before anything else. The lock is held.
+func (c *Cloud) check(request runner.LaunchRequest) error {
+	switch {
+	case c.closed:
+		return launchError(runner.UnknownOutcome, "ServiceUnavailable", "the cloud is closed")
+	case request.Stack == "":
+		return launchError(runner.Denied, "UnauthorizedOperation", "a launch needs the tag "+runner.TagStack)
+	case request.Count < 1:
+		return launchError(runner.BadRequest, "InvalidParameterValue", fmt.Sprintf("count is %d, at least 1 is needed", request.Count))
+	case request.ClientToken == "" || len(request.ClientToken) > 64:
+		return launchError(runner.BadRequest, "InvalidParameterValue", fmt.Sprintf("client token %q is not 1 to 64 characters", request.ClientToken))
+	case len(request.Shape.Offerings()) == 0:
+		return launchError(runner.BadRequest, "InvalidParameterValue", "the shape has no type or no subnet")
+	}
+	for _, subnet := range request.Shape.Subnets {
+		if !slices.Contains(c.config.Zones, subnet.Zone) {
+			return launchError(runner.BadRequest, "InvalidSubnetID.NotFound", fmt.Sprintf("subnet %q is in zone %q, the region has %v", subnet.ID, subnet.Zone, c.config.Zones))
+		}
+	}
+	return nil
+}
+
+func repeat(known fleet, request runner.LaunchRequest) (runner.LaunchResult, error) {
+	if !reflect.DeepEqual(known.request, request) {
+		return runner.LaunchResult{}, launchError(runner.BadRequest, "IdempotentParameterMismatch", "the client token was used for another request")
+	}
+	return runner.LaunchResult{Fleet: known.id}, nil
+}
+
+// create makes the fleet and starts its instances. The lock is held.
+func (c *Cloud) create(request runner.LaunchRequest) runner.LaunchResult {
+	result := runner.LaunchResult{Fleet: "fleet-" + uuid(c.random)}
+	c.fleets[request.ClientToken] = fleet{id: result.Fleet, request: request}
+	placed, refused := c.pools.place(request.Shape, request.Count)
+	now := time.Now()
+	for _, offering := range placed {
+		result.Instances = append(result.Instances, c.start(request, offering, now).Instance)
+	}
+	for _, offering := range refused {
+		result.Errors = append(result.Errors, runner.LaunchError{
+			Class: runner.NoCapacity, Code: "InsufficientInstanceCapacity", Offering: offering,
+			Message: fmt.Sprintf("there is no capacity for %s", offering),
+		})
+	}
+	c.log.Info("fleet created", "fleet", result.Fleet, "launch", request.Launch, "instances", len(placed), "refused", len(refused))
+	return result
+}
+
+func launchError(class runner.LaunchErrorClass, code, message string) error {
+	return &runner.LaunchError{Class: class, Code: code, Message: message}
+}
+
+func throttledLaunch() error {
+	return launchError(runner.Throttled, throttledCode, throttledMessage)
+}
+
+// vary draws on the cloud's own randomness; an instance has its own.
+func (c *Cloud) vary(delay time.Duration) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return vary(c.random, delay)
+}

@@ -1,0 +1,61 @@
+package localcloud
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// pools is how many instances of each offering there are, and how many there may be.
+type pools struct {
+	limit func(runner.Offering) int
+	live  map[runner.Offering]int
+}
+
+func newPools(limit func(runner.Offering) int) pools {
+	return pools{limit: limit, live: map[runner.Offering]int{}}
+}
+
+// place finds room for so many instances of a shape, in the order of its types and spread over the
+// zones. The offerings that were asked and had no room are refused.
+func (p pools) place(shape runner.Shape, count int) (placed, refused []runner.Offering) {
+	for len(placed) < count {
+		offering, found := p.next(shape, &refused)
+		if !found {
+			break
+		}
+		p.live[offering]++
+		placed = append(placed, offering)
+	}
+	return placed, refused
+}
+
+func (p pools) next(shape runner.Shape, refused *[]runner.Offering) (runner.Offering, bool) {
+	for _, instanceType := range shape.Types {
+		oneType := shape
+		oneType.Types = []string{instanceType}
+		for _, offering := range p.emptiestFirst(oneType.Offerings()) {
+			switch {
+			case slices.Contains(*refused, offering):
+			case p.room(offering):
+				return offering, true
+			default:
+				*refused = append(*refused, offering)
+			}
+		}
+	}
+	return runner.Offering{}, false
+}
+
+func (p pools) emptiestFirst(offerings []runner.Offering) []runner.Offering {
+	slices.SortStableFunc(offerings, func(a, b runner.Offering) int { return cmp.Compare(p.live[a], p.live[b]) })
+	return offerings
+}
+
+func (p pools) room(offering runner.Offering) bool {
+	return p.limit == nil || p.live[offering] < p.limit(offering)
+}
+
+// leave gives an instance's room back.
+func (p pools) leave(offering runner.Offering) { p.live[offering]-- }

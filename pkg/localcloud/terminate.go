@@ -1,0 +1,54 @@
+package localcloud
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// Terminate is EC2's TerminateInstances, with the rights that the server's role has. All ids are
+// known and of this stack, or nothing is terminated: InvalidInstanceID.NotFound names the unknown,
+// UnauthorizedOperation the first one that is not this stack's. An instance that is ending already is
+// no error. Errors are smithy.APIErrors, as the SDK's are.
+func (c *Cloud) Terminate(ctx context.Context, ids []string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !c.call(TerminateInstances) {
+		return apiError(throttledCode, throttledMessage)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.mayEnd(ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		c.end(c.instances[id])
+	}
+	return nil
+}
+
+func (c *Cloud) mayEnd(ids []string) error {
+	if missing := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return c.instances[id] != nil }); len(missing) > 0 {
+		return notFound(missing)
+	}
+	for _, id := range ids {
+		if stack := c.instances[id].tags[runner.TagStack]; stack != c.config.Stack {
+			return apiError("UnauthorizedOperation", fmt.Sprintf("instance %s has the tag %s=%s, only those of %s may be terminated", id, runner.TagStack, stack, c.config.Stack))
+		}
+	}
+	return nil
+}
+
+func notFound(ids []string) error {
+	return apiError("InvalidInstanceID.NotFound", fmt.Sprintf("the instance IDs '%s' do not exist", strings.Join(ids, ", ")))
+}
+
+func apiError(code, message string) error {
+	return &smithy.GenericAPIError{Code: code, Message: message, Fault: smithy.FaultClient}
+}
