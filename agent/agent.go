@@ -1,0 +1,51 @@
+// Package agent is what runs on an instance. It takes the instance's one assignment, runs GitHub's
+// runner for one job, and ends the instance, whatever happens. [Run] reads as the sequence:
+//
+//	boot      which instance this is, what it is to do
+//	prepare   a directory and an environment for the runner
+//	run       the runner, and what its output tells
+//	watch     no longer than it may
+//	report    what happened, as objects in the bucket
+//	shutdown  the end of the instance
+//
+// Nothing here listens, and nothing talks to the server: there is the metadata, there is the bucket.
+package agent
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/mayfly-ci/mayfly/agent/run"
+	"github.com/mayfly-ci/mayfly/agent/shutdown"
+)
+
+// Config is what an agent is made of. The zero value of each field is the real thing.
+type Config struct {
+	Endpoint  string            // of the instance's metadata, as AWS_EC2_METADATA_SERVICE_ENDPOINT has it
+	Transport http.RoundTripper // to the metadata and the bucket; nil is the network, with no proxy
+	Start     run.Start         // starts the runner; nil is [run.Exec]
+	PowerOff  shutdown.PowerOff // runs the power-off command; nil is [shutdown.Exec]
+	Stdout    io.Writer         // where the runner's output goes; nil is nowhere
+	Log       *slog.Logger      // nil is [slog.Default]
+}
+
+// Run is the life of the instance. Its error, already logged, says why no job was run; a runner
+// that idled out is no error. Before it returns, the instance has been told to power off.
+func Run(ctx context.Context, config Config) (err error) {
+	l := begin(config)
+	defer func() { err = l.end(ctx, recover(), err) }()
+
+	if err := l.boot(ctx); err != nil {
+		return fmt.Errorf("boot: %w", err)
+	}
+	if err := l.takeAssignment(ctx); err != nil {
+		return fmt.Errorf("take the assignment: %w", err)
+	}
+	if err := l.prepare(); err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	return l.run(ctx)
+}

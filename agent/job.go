@@ -1,0 +1,63 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/mayfly-ci/mayfly/agent/report"
+	"github.com/mayfly-ci/mayfly/agent/run"
+	"github.com/mayfly-ci/mayfly/agent/watch"
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
+)
+
+// neverStarted is the exit code of a runner that was never started.
+const neverStarted = -1
+
+// run runs the runner to its end, and judges how it ended.
+func (l *life) run(ctx context.Context) error {
+	watched, guard := watch.Begin(ctx, watch.Limits{MaxIdle: l.task.MaxIdle, MaxRuntime: l.task.MaxRuntime})
+	defer guard.End()
+	output := run.NewOutput(l.Stdout, func(state run.State) { l.reached(state, guard) })
+	l.steps.Mark(l.Log, report.RunnerStarted)
+	code, err := l.Start(watched, l.command(output))
+	output.Close()
+	if err != nil {
+		return err
+	}
+	l.last.ExitCode, l.last.TookJob = code, output.State() >= run.JobStarted
+	stopped := context.Cause(watched)
+	l.Log.Info("runner exited", "exit_code", code, "took_job", l.last.TookJob, "stopped", stopped)
+	return l.verdict(stopped)
+}
+
+// verdict says whether the life was well spent: a job was run, or none came.
+func (l *life) verdict(stopped error) error {
+	switch {
+	case l.last.TookJob:
+		return nil
+	case errors.Is(stopped, watch.ErrIdle):
+		l.last.Problem = stopped.Error()
+		return nil
+	case stopped != nil:
+		return fmt.Errorf("the runner was stopped before it took a job: %w", stopped)
+	}
+	return fmt.Errorf("the runner exited with code %d before it took a job", l.last.ExitCode)
+}
+
+// reached passes on what the runner's output told: to the watch, to the log, to the server.
+func (l *life) reached(state run.State, guard *watch.Watch) {
+	switch state {
+	case run.Listening:
+		guard.Listening()
+		l.steps.Mark(l.Log, report.Listening)
+		l.sender.Send(assignment.Report{Kind: assignment.Listening, Timings: l.steps.All()})
+	case run.JobStarted:
+		guard.JobStarted()
+		l.steps.Mark(l.Log, report.JobStarted)
+		l.sender.Send(assignment.Report{Kind: assignment.Started, Timings: l.steps.All()})
+	case run.JobDone:
+		guard.JobDone()
+		l.steps.Mark(l.Log, report.JobDone)
+	}
+}
