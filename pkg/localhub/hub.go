@@ -39,7 +39,7 @@ type Hub struct {
 	repositories map[string]*repository // by lower-case full name
 	tokens       map[string]*token
 	runners      []*registration          // registered, oldest first
-	secrets      map[string]*registration // by JIT secret: also those that are removed
+	bearers      map[string]*registration // by what they show: also those that are removed
 	idle         []*registration          // online with no job yet, oldest session first
 	jobs         []*job                   // all, oldest first
 	queued       []*job                   // without a runner, oldest first
@@ -63,7 +63,7 @@ func New(config Config) *Hub {
 		lastID:       firstID,
 		repositories: map[string]*repository{},
 		tokens:       map[string]*token{},
-		secrets:      map[string]*registration{},
+		bearers:      map[string]*registration{},
 		meters:       map[payer]*meter{},
 		calls:        map[string]int{},
 		changed:      make(chan struct{}),

@@ -31,7 +31,8 @@ type world struct {
 	runners      sync.WaitGroup
 	mu           sync.Mutex
 	webhooks     []webhook
-	refuse       int // the receiver's answer, if it is not 202
+	refuse       int           // the receiver's answer, if it is not 202
+	slow         time.Duration // how long the receiver takes
 }
 
 type webhook struct {
@@ -76,9 +77,14 @@ func serve(t *testing.T, network *localnet.Network, address string, handler http
 // ServeHTTP receives webhooks.
 func (w *world) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
+	select {
+	case <-time.After(w.slow):
+	case <-r.Context().Done():
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.webhooks = append(w.webhooks, webhook{header: r.Header, body: body})
+	answer.Header().Set("Location", "/webhook")
 	answer.WriteHeader(max(w.refuse, http.StatusAccepted))
 }
 

@@ -30,6 +30,9 @@ type jitConfig struct {
 	Secret     string `json:"secret"`
 }
 
+// bearer is what the runner shows. The id keeps runners apart whose secrets are the same.
+func (j jitConfig) bearer() string { return fmt.Sprintf("%d.%s", j.RunnerID, j.Secret) }
+
 func (j jitConfig) encode() string {
 	body, err := json.Marshal(j)
 	if err != nil {
@@ -82,7 +85,8 @@ func (h *Hub) createJITConfig(c *call) answer {
 		return *refuse(http.StatusConflict, fmt.Sprintf("Already exists - A runner with the name %s already exists.", request.Name))
 	}
 	r := h.register(c.repository, request)
-	config := jitConfig{URL: h.config.URL, RunnerID: r.id, RunnerName: r.name, Secret: r.secret}
+	config := jitConfig{URL: h.config.URL, RunnerID: r.id, RunnerName: r.name, Secret: h.newJITSecret()}
+	h.bearers[config.bearer()] = r
 	return answer{status: http.StatusCreated, body: map[string]any{"runner": r.describe(), "encoded_jit_config": config.encode()}}
 }
 

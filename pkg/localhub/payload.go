@@ -1,7 +1,7 @@
 package localhub
 
 import (
-	"crypto/sha1" //nolint:gosec // the name of a commit, no secret
+	"crypto/sha1" // the name of a commit, no secret
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -72,7 +72,7 @@ func (h *Hub) payload(j *job) []byte {
 func (h *Hub) describeJob(j *job) workflowJob {
 	api := h.apiURL(j.repository)
 	run := fmt.Sprintf("/actions/runs/%d", j.RunID)
-	sha := sha1.Sum(fmt.Append(nil, j.RunID)) //nolint:gosec // the name of a commit, no secret
+	sha := sha1.Sum(fmt.Append(nil, j.RunID)) // the name of a commit, no secret
 	all := workflowJob{
 		ID: j.id, RunID: j.RunID, RunAttempt: 1, NodeID: nodeID("CR", j.id), Name: j.Name, WorkflowName: j.Workflow, Labels: j.Labels,
 		HeadBranch: branch, HeadSHA: hex.EncodeToString(sha[:]),

@@ -3,7 +3,8 @@ package localhub
 import "time"
 
 // The runner's protocol is our own: GitHub publishes none. It is plain HTTP and JSON below
-// [Config].URL, and the secret of the JIT config is the bearer token of every request.
+// [Config].URL, and the runner's id and the secret of its JIT config are the bearer token of every
+// request.
 //
 //	POST   session    201, the runner is online; 409, a session was opened before; 410, removed
 //	GET    job        200 with work; 204, none within pollFor, ask again; 410, removed
@@ -11,7 +12,7 @@ import "time"
 //	POST   completed  204, the job has its conclusion and the runner is removed
 //	DELETE session    204, the runner is offline
 //
-// 401 answers a secret that no JIT config holds.
+// 401 answers a bearer token of no JIT config.
 const runnerPath = "/_runner/"
 
 // pollFor is how long a runner's question for a job stays open.

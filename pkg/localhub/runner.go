@@ -46,7 +46,7 @@ func (r Runner) run(ctx context.Context, encodedJITConfig string) error {
 	if err != nil {
 		return err
 	}
-	hub := session{client: r.Client, url: config.URL + runnerPath, secret: config.Secret}
+	hub := session{client: r.Client, url: config.URL + runnerPath, bearer: config.bearer()}
 	if err := hub.open(ctx); err != nil {
 		return err
 	}

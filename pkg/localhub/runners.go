@@ -18,7 +18,6 @@ type registration struct {
 	repository *repository
 	name       string
 	labels     []string
-	secret     string
 	used       bool // a session was opened: there is only one for each JIT config
 	online     bool
 	removed    bool
@@ -28,11 +27,9 @@ type registration struct {
 
 func (h *Hub) register(repository *repository, request jitRequest) *registration {
 	r := &registration{
-		id: h.newID(), repository: repository, name: request.Name, labels: request.Labels,
-		secret: h.newJITSecret(), settled: make(chan struct{}),
+		id: h.newID(), repository: repository, name: request.Name, labels: request.Labels, settled: make(chan struct{}),
 	}
 	h.runners = append(h.runners, r)
-	h.secrets[r.secret] = r
 	h.log.Info("runner registered", "runner_name", r.name, "labels", r.labels)
 	return r
 }

@@ -19,7 +19,7 @@ const lastWords = 10 * time.Second
 type session struct {
 	client *http.Client
 	url    string
-	secret string
+	bearer string
 }
 
 func (s *session) open(ctx context.Context) error {
@@ -81,7 +81,7 @@ func (s *session) do(ctx context.Context, method, path string, body []byte, into
 	if err != nil {
 		return 0, errors.New("the hub's URL within the JIT config is not one")
 	}
-	request.Header.Set("Authorization", "Bearer "+s.secret)
+	request.Header.Set("Authorization", "Bearer "+s.bearer)
 	client := s.client
 	if client == nil {
 		client = http.DefaultClient
@@ -90,7 +90,7 @@ func (s *session) do(ctx context.Context, method, path string, body []byte, into
 	if err != nil {
 		return 0, err
 	}
-	defer response.Body.Close() //nolint:errcheck // nothing is read that could be lost
+	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
 	if err != nil {
 		return 0, fmt.Errorf("the hub's answer to %s %s: %w", method, path, err)

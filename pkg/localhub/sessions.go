@@ -20,14 +20,14 @@ func (h *Hub) runnerRoutes() http.Handler {
 	return mux
 }
 
-// asRunner lets in whoever holds a JIT config's secret.
+// asRunner lets in whoever holds a JIT config.
 func (h *Hub) asRunner(serve func(http.ResponseWriter, *http.Request, *registration)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
-		runner := h.secrets[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+		runner := h.bearers[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 		h.mu.Unlock()
 		if runner == nil {
-			http.Error(w, "no JIT config holds this secret", http.StatusUnauthorized)
+			http.Error(w, "no runner was given this JIT config", http.StatusUnauthorized)
 			return
 		}
 		serve(w, r, runner)

@@ -1,8 +1,11 @@
 package localhub_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -183,4 +186,38 @@ func TestChangedWakesWhoeverWaitsForTheLastJob(t *testing.T) {
 		}
 		synctest.Wait()
 	})
+}
+
+func TestAPlantedSecretIsNowhereButInTheConfig(t *testing.T) {
+	const canary = "canary-8e2d"
+	var log bytes.Buffer
+	config := localhub.Config{JITSecret: func() string { return canary }, Log: slog.New(slog.NewJSONHandler(&log, nil))}
+	inWorld(t, config, func(w *world) {
+		token := w.token("")
+		for i := range 2 { // with the same secret, each is still its own
+			w.hub.Queue(sample, localhub.Job{Name: "build", Labels: []string{"a"}, Steps: []localhub.Step{{Run: "true"}}})
+			_, encoded := w.jit(token, fmt.Sprint("mf-", i), "a")
+			if config, _ := base64.StdEncoding.DecodeString(encoded); !strings.Contains(string(config), canary) {
+				t.Errorf("the config is %s, want it to hold the secret", config)
+			}
+			runner := w.run(w.t.Context(), encoded, localhub.Success)
+			if got := <-runner.code; got != 0 {
+				t.Errorf("exit code: got %d, want 0:\n%s", got, runner.out)
+			}
+			log.WriteString(runner.out.String())
+		}
+		books := w.hub.Books()
+		if got, want := books.TotalCalls, 3; got != want {
+			t.Errorf("API calls: got %d, want %d, for runners' requests are none: %v", got, want, books.Calls)
+		}
+		fmt.Fprintf(&log, "%+v", books)
+		for _, webhook := range w.received() {
+			log.Write(webhook.body)
+		}
+	})
+	for _, secret := range []string{canary, "ghs_"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("%q was told:\n%s", secret, log.String())
+		}
+	}
 }

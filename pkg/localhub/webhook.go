@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // GitHub still sends this signature too
+	"crypto/sha1" // GitHub still sends this signature too
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -106,7 +106,7 @@ func (h *Hub) send(d delivery) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()                                        //nolint:errcheck // nothing is read that could be lost
+	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxBody)) // so that the connection is used again
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return fmt.Errorf("the receiver answered %s", response.Status)

@@ -113,16 +113,39 @@ func TestPayloadsTellTheJob(t *testing.T) {
 }
 
 func TestAFailedDeliveryIsNotedAndNotRepeated(t *testing.T) {
+	for _, test := range []struct {
+		answer int
+		after  time.Duration
+	}{{503, 0}, {400, 0}, {302, 0}, {202, 11 * time.Second}} {
+		inWorld(t, localhub.Config{}, func(w *world) {
+			w.refuse, w.slow = test.answer, test.after
+			w.hub.Queue(sample, localhub.Job{Name: "build", Labels: []string{"a"}})
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if got, want := w.hub.Books().Deliveries, (localhub.Deliveries{Failed: 1}); got != want {
+				t.Errorf("%+v: deliveries: got %+v, want %+v", test, got, want)
+			}
+			if got := len(w.received()); got != 1 {
+				t.Errorf("%+v: received %d webhooks, want 1", test, got)
+			}
+		})
+	}
+}
+
+func TestCloseGivesUpWhatIsNotDelivered(t *testing.T) {
 	inWorld(t, localhub.Config{}, func(w *world) {
-		w.refuse = 503
-		w.hub.Queue(sample, localhub.Job{Name: "build", Labels: []string{"a"}})
-		time.Sleep(time.Hour)
-		synctest.Wait()
-		if got, want := w.hub.Books().Deliveries, (localhub.Deliveries{Failed: 1}); got != want {
-			t.Errorf("deliveries: got %+v, want %+v", got, want)
+		w.slow = 9 * time.Second
+		for range 2 {
+			w.hub.Queue(sample, localhub.Job{Name: "build", Labels: []string{"a"}})
 		}
-		if got := len(w.received()); got != 1 {
-			t.Errorf("received %d webhooks, want 1", got)
+		synctest.Wait()
+		began := time.Now()
+		w.hub.Close()
+		if took := time.Since(began); took != 0 {
+			t.Errorf("took %v, want no time", took)
+		}
+		if got, want := w.hub.Books().Deliveries, (localhub.Deliveries{Pending: 2}); got != want {
+			t.Errorf("deliveries: got %+v, want %+v", got, want)
 		}
 	})
 }
