@@ -1,0 +1,132 @@
+// Package demo is Mayfly on one computer: real, signed webhooks of a GitHub in this process become
+// instances of an AWS in this process, each of them a real agent's process that runs a real job.
+//
+//	GitHub ──webhook──▶ server ──launch──▶ AWS ──boots──▶ machine ─▶ agent ─▶ runner ─▶ steps
+//	  ▲                                                                         │
+//	  └────────────────────── the job, its log, its conclusion ─────────────────┘
+//
+// All of it speaks HTTP over 127.0.0.1, and nothing else is needed: no account, no container.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Options is a demo to run.
+type Options struct {
+	Flags
+	Program string    // this program's path, to start as machines and as runners
+	Out     io.Writer // the result; and all else, unless the result is JSON
+	Err     io.Writer
+	Colour  bool // where all else goes, colours are shown
+}
+
+// The exit codes of [Run].
+const (
+	exitGood        = 0 // every job succeeded, none is lost, no instance is left
+	exitBad         = 1
+	exitInterrupted = 130 // as shells have it: 128 and SIGINT
+)
+
+// Run runs the demo and is the program's exit code. When ctx ends, everything ends.
+func Run(ctx context.Context, o Options) (exitCode int) {
+	result, err := run(ctx, o)
+	switch {
+	case ctx.Err() != nil:
+		_, _ = fmt.Fprintf(o.Err, "Interrupted: %s\n", result.undone())
+		return exitInterrupted
+	case err != nil:
+		_, _ = fmt.Fprintf(o.Err, "mayfly demo: %v\n", err)
+		return exitBad
+	case !result.good():
+		return exitBad
+	}
+	return exitGood
+}
+
+// run is the demo, from its first directory to its last line.
+func run(ctx context.Context, o Options) (result Result, err error) {
+	desk, err := newDesk()
+	if err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, desk.clear()) }()
+	page := newPage(o)
+	agent, err := findAgent(ctx, o.Program, desk.temp, page.say)
+	if err != nil {
+		return Result{}, err
+	}
+	page.begin(o.Flags)
+	hall := &machines{
+		program: o.Program, agent: agent, temp: desk.temp, consoles: desk.logs, booted: map[string]string{},
+		log: slog.New(slog.NewMultiHandler(page.lines(), desk.handler())),
+	}
+	result, gaveUp, err := play(ctx, o.Flags, hall, slog.New(desk.handler()))
+	if err != nil || ctx.Err() != nil {
+		return result, err
+	}
+	page.end(result, gaveUp)
+	if !result.good() {
+		desk.keep = true
+		page.say("What each machine printed is in " + desk.logs)
+	}
+	return result, page.total(result.Totals)
+}
+
+// play is the demo itself. What is done is told to the hall's log, and what goes on inside GitHub
+// and AWS to the other one. GaveUp is why it ended before everything was done.
+func play(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger) (result Result, gaveUp, err error) {
+	world, err := newWorld(ctx, flags.Seed, hall, inside)
+	if err != nil {
+		return Result{}, nil, err
+	}
+	began := time.Now()
+	for _, job := range sample(flags.Jobs, flags.Step) {
+		world.hub.Queue(repository, job)
+	}
+	gaveUp = await(ctx, world.settled, world.hub.Changed, world.cloud.Changed)
+	result = newResult(world.hub.Books(), world.cloud.Books(), hall.types(), time.Since(began))
+	world.close()
+	return result, gaveUp, nil
+}
+
+// desk is where the demo keeps its things.
+type desk struct {
+	temp string // gone at the end
+	logs string // gone at the end, unless they are worth a look
+	file *os.File
+	keep bool
+}
+
+func newDesk() (d *desk, err error) {
+	d = &desk{}
+	if d.temp, err = os.MkdirTemp("", "mayfly-demo-"); err != nil {
+		return nil, fmt.Errorf("make a temporary directory: %w", err)
+	}
+	if d.logs, err = os.MkdirTemp("", "mayfly-demo-logs-"); err != nil {
+		return nil, errors.Join(fmt.Errorf("make a directory for logs: %w", err), os.RemoveAll(d.temp))
+	}
+	if d.file, err = os.Create(filepath.Join(d.logs, "demo.log")); err != nil {
+		return nil, errors.Join(fmt.Errorf("make a log: %w", err), d.clear())
+	}
+	return d, nil
+}
+
+// handler writes all that happens, as JSON.
+func (d *desk) handler() slog.Handler { return slog.NewJSONHandler(d.file, nil) }
+
+func (d *desk) clear() error {
+	_ = d.file.Close() // what it may have lost was no result
+	err := os.RemoveAll(d.temp)
+	if !d.keep {
+		err = errors.Join(err, os.RemoveAll(d.logs))
+	}
+	return err
+}

@@ -1,0 +1,58 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+)
+
+// page is what people read.
+type page struct {
+	out    io.Writer
+	result io.Writer // for JSON; nil is none
+	paint  paint
+	step   string // whose log is wanted in any case
+}
+
+func newPage(o Options) *page {
+	p := &page{out: o.Out, paint: paint(o.Colour), step: o.Step}
+	if o.JSON {
+		p.out, p.result = o.Err, o.Out
+	}
+	return p
+}
+
+// say prints a line. Nobody may be there to read it.
+func (p *page) say(text string) { _, _ = fmt.Fprintln(p.out, text) }
+
+func (p *page) begin(f Flags) {
+	p.say(fmt.Sprintf("Mayfly demo: %s, seed %d. GitHub and AWS are in this process; the agents and the jobs are real.\n",
+		count(f.Jobs, "job"), f.Seed))
+}
+
+// end prints the table, the logs that are worth reading, and the summary.
+func (p *page) end(result Result, gaveUp error) {
+	p.say("\n" + table(result.Rows, p.paint))
+	for i, row := range result.Rows {
+		if row.Result == localhub.Failure || row.Result == localhub.Cancelled || i == 0 && p.step != "" {
+			p.say(row.tail())
+		}
+	}
+	if gaveUp != nil {
+		p.say(p.paint.bad("Gave up: " + gaveUp.Error() + "."))
+	}
+	p.say(summary(result))
+}
+
+// total prints the JSON, if that was asked for.
+func (p *page) total(totals Totals) error {
+	if p.result == nil {
+		return nil
+	}
+	if err := json.NewEncoder(p.result).Encode(totals); err != nil {
+		return fmt.Errorf("print the totals: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package demo
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/labels"
+	"github.com/mayfly-ci/mayfly/pkg/localcloud"
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// Totals is the demo in numbers, from GitHub's and AWS's own books. What the server believes is not
+// among them.
+type Totals struct {
+	Jobs              int     `json:"jobs"`
+	Completed         int     `json:"completed"`
+	Succeeded         int     `json:"succeeded"`
+	Lost              int     `json:"lost"` // not completed at the end
+	InstancesLaunched int     `json:"instances_launched"`
+	InstancesLeft     int     `json:"instances_left"`
+	EC2Calls          int     `json:"ec2_calls"`
+	GitHubCalls       int     `json:"github_calls"`
+	QueueSeconds      Seconds `json:"queue_seconds"` // of the jobs that started
+}
+
+// Seconds are percentiles, in seconds.
+type Seconds struct {
+	P50 float64 `json:"p50"`
+	P99 float64 `json:"p99"`
+}
+
+// Result is what came of a demo.
+type Result struct {
+	Totals
+	Rows []Row // a job each, in the order in which they were queued
+	Took time.Duration
+}
+
+// Row is what came of one job.
+type Row struct {
+	Job      string
+	Shape    string
+	Instance string // empty if no runner took it
+	Type     string // of the instance
+	Queue    time.Duration
+	Result   string // a conclusion, or else how far the job came
+	Log      string
+}
+
+// newResult reads the books. Types is the instances' types.
+func newResult(hub localhub.Books, cloud localcloud.Books, types map[string]string, took time.Duration) Result {
+	r := Result{Took: took, Totals: Totals{
+		Jobs: len(hub.Jobs), Completed: len(hub.Jobs) - hub.Unfinished(), Succeeded: hub.Concluded(localhub.Success),
+		Lost:              hub.Unfinished(),
+		InstancesLaunched: cloud.Launched, InstancesLeft: cloud.Left, GitHubCalls: hub.TotalCalls,
+	}}
+	for _, calls := range cloud.Calls {
+		r.EC2Calls += calls
+	}
+	var queued []time.Duration
+	for _, job := range hub.Jobs {
+		row := newRow(job, types)
+		r.Rows = append(r.Rows, row)
+		if !job.Started.IsZero() {
+			queued = append(queued, row.Queue)
+		}
+	}
+	r.QueueSeconds = Seconds{P50: percentile(queued, 50), P99: percentile(queued, 99)}
+	return r
+}
+
+func newRow(job localhub.JobEntry, types map[string]string) Row {
+	row := Row{Job: job.Name, Result: cmp.Or(job.Conclusion, job.State), Log: job.Log}
+	if ask, err := labels.Parse(job.Labels); err == nil {
+		row.Shape = ask.Name()
+	}
+	row.Instance, _ = runner.InstanceOf(stack, job.RunnerName)
+	row.Type = types[row.Instance]
+	if !job.Started.IsZero() {
+		row.Queue = job.Started.Sub(job.Created)
+	}
+	return row
+}
+
+// percentile is the least of the durations that p per cent of them do not exceed (nearest rank), in
+// seconds with three decimals; 0 of none.
+func percentile(of []time.Duration, p int) float64 {
+	if len(of) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(of))
+	rank := (len(sorted)*p + 99) / 100
+	return math.Round(sorted[rank-1].Seconds()*1000) / 1000
+}
+
+// good says whether every job succeeded, none is lost, and no instance is left.
+func (r Result) good() bool {
+	return r.Succeeded == r.Jobs && r.Lost == 0 && r.InstancesLeft == 0
+}
+
+// undone is what an interrupted demo leaves undone.
+func (r Result) undone() string {
+	if r.Jobs == 0 {
+		return "nothing had begun."
+	}
+	return fmt.Sprintf("%d of %s not completed, %s ended early. No process is left.",
+		r.Lost, count(r.Jobs, "job"), count(r.InstancesLeft, "instance"))
+}
+
+// count is a number and what is counted.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

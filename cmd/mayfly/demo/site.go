@@ -1,0 +1,58 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// site is an HTTP server on a free port of 127.0.0.1.
+type site struct {
+	URL      string
+	listener net.Listener
+	server   *http.Server
+}
+
+// newSite takes a port. Who connects before serve is called waits.
+func newSite(ctx context.Context) (*site, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen on 127.0.0.1: %w", err)
+	}
+	return &site{URL: "http://" + listener.Addr().String(), listener: listener}, nil
+}
+
+// serve answers with a server that has the limits that it needs. It does not block.
+func (s *site) serve(server *http.Server) {
+	s.server = server
+	go func() { _ = server.Serve(s.listener) }() // ends when the site is closed
+}
+
+// close drops all connections.
+func (s *site) close() {
+	if s.server == nil {
+		_ = s.listener.Close()
+		return
+	}
+	_ = s.server.Close()
+}
+
+// guarded has the limits of a server that faces the internet, as Mayfly's own does.
+func guarded(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      15 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+}
+
+// unhurried is for the GitHub and the AWS of the demo, where a runner's question for a job stays
+// open until there is one.
+func unhurried(handler http.Handler) *http.Server {
+	return &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+}

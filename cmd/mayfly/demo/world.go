@@ -1,0 +1,165 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
+	"github.com/mayfly-ci/mayfly/pkg/bucket"
+	"github.com/mayfly-ci/mayfly/pkg/githubapp"
+	"github.com/mayfly-ci/mayfly/pkg/localcloud"
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+	"github.com/mayfly-ci/mayfly/server"
+	"github.com/mayfly-ci/mayfly/server/queue"
+	"github.com/mayfly-ci/mayfly/server/record"
+	"github.com/mayfly-ci/mayfly/server/webhook"
+)
+
+const (
+	stack      = "demo"
+	region     = "us-east-1"
+	bucketName = "mayfly-demo"
+	roleID     = "AROADEMO"
+
+	visibility = time.Minute      // longer than a pass
+	callFor    = 10 * time.Second // a request to GitHub or S3
+	passFor    = 5 * time.Second  // the last pass
+)
+
+var zones = []string{"us-east-1a", "us-east-1b", "us-east-1c"}
+
+// delays are short, and yet can be seen.
+var delays = localcloud.Delays{
+	Launch:  150 * time.Millisecond,
+	Pending: 400 * time.Millisecond,
+	// From the event bus to the queue.
+	Event:    20 * time.Millisecond,
+	Shutdown: 200 * time.Millisecond,
+}
+
+// world is a GitHub, an AWS, and the server between them, in this process.
+type world struct {
+	hub    *localhub.Hub
+	cloud  *localcloud.Cloud
+	server *server.Server
+
+	sites     []*site
+	transport *http.Transport
+	stop      context.CancelFunc // ends the server's passes
+	passes    sync.WaitGroup
+}
+
+// newWorld opens everything. The cloud's instances run in the hall, to whose log the server writes;
+// what goes on inside GitHub and AWS is in the other log.
+func newWorld(ctx context.Context, seed uint64, hall *machines, inside *slog.Logger) (*world, error) {
+	w := &world{transport: &http.Transport{MaxIdleConnsPerHost: 64}, stop: func() {}}
+	if err := w.open(ctx, seed, hall, inside); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *world) open(ctx context.Context, seed uint64, hall *machines, inside *slog.Logger) error {
+	for range 3 {
+		opened, err := newSite(ctx)
+		if err != nil {
+			return err
+		}
+		w.sites = append(w.sites, opened)
+	}
+	hubSite, s3Site, serverSite := w.sites[0], w.sites[1], w.sites[2]
+	client := &http.Client{Transport: w.transport, Timeout: callFor}
+	webhookSecret := secret.New(rand.Text() + rand.Text()) // 52 characters; the server wants 32
+	w.hub = localhub.New(localhub.Config{
+		Seed: seed, URL: hubSite.URL, WebhookURL: serverSite.URL + webhook.Path, WebhookSecret: webhookSecret,
+		Client: client, Log: inside,
+	})
+	messages := queue.NewMemory(visibility)
+	if err := w.openCloud(seed, s3Site.URL, hall, messages, inside); err != nil {
+		return err
+	}
+	github, err := githubapp.New(githubapp.Config{BaseURL: hubSite.URL, Apps: []githubapp.App{githubapp.App(w.hub.App())}, Client: client})
+	if err != nil {
+		return err
+	}
+	w.server, err = server.New(serverConfig(seed, webhookSecret, hall.log), server.Seams{
+		Queue: messages, Record: record.NewMemory(), Fleet: w.cloud, GitHub: github,
+		Objects: bucket.New(bucket.Config{
+			Name: bucketName, Region: region, Endpoint: s3Site.URL, Credentials: w.cloud.ServerCredentials(), Client: client,
+		}),
+	})
+	if err != nil {
+		return err
+	}
+	hubSite.serve(unhurried(w.hub))
+	s3Site.serve(unhurried(w.cloud.S3()))
+	serverSite.serve(guarded(w.server.Handler()))
+	ctx, w.stop = context.WithCancel(ctx)
+	w.passes.Go(func() { w.server.Run(ctx) })
+	return nil
+}
+
+// openCloud makes the cloud, whose events go where the server's passes find them.
+func (w *world) openCloud(seed uint64, s3 string, hall *machines, messages *queue.Memory, inside *slog.Logger) error {
+	userData, err := assignment.EncodeUserData(assignment.UserData{
+		Bucket: bucketName, RoleID: roleID, S3Endpoint: s3, RunnerCommand: []string{hall.program, "runner"},
+	})
+	if err != nil {
+		return fmt.Errorf("make the user data: %w", err)
+	}
+	w.cloud = localcloud.New(localcloud.Config{
+		Seed: seed, Stack: stack, Region: region, Zones: zones, Bucket: bucketName, RoleID: roleID, UserData: userData,
+		Events: func(body []byte) {
+			_ = messages.Send(context.Background(), body) // memory takes everything
+			w.server.Wake()
+		},
+		Boot: hall.boot, Delays: delays, Log: inside,
+	})
+	return nil
+}
+
+func serverConfig(seed uint64, webhookSecret secret.Text, log *slog.Logger) server.Config {
+	config := server.Config{
+		Stack: stack, Holder: "demo", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID,
+		Images:   map[runner.Arch]string{runner.X64: "ami-0d0e0000000000064", runner.ARM64: "ami-0d0e00000000000a6"},
+		BootTime: time.Second, Random: mathrand.New(mathrand.NewPCG(seed, 0)), Log: log,
+	}
+	for _, zone := range zones {
+		config.Subnets = append(config.Subnets, runner.Subnet{ID: "subnet-" + zone, Zone: zone})
+	}
+	return config
+}
+
+// close ends everything: first whoever could start more, then every machine. If all was settled, the
+// server still applies what it has heard by then, so that its log tells of every end.
+func (w *world) close() {
+	w.stop()
+	w.passes.Wait()
+	if w.cloud != nil {
+		w.cloud.Close()
+	}
+	if w.settled() {
+		_, _ = w.server.Pass(context.Background(), passFor) // an error is for who would pass again
+	}
+	if w.hub != nil {
+		w.hub.Close()
+	}
+	for _, site := range w.sites {
+		site.close()
+	}
+	w.transport.CloseIdleConnections()
+}
+
+// settled says whether every job is completed and no instance is left.
+func (w *world) settled() bool {
+	return w.server != nil && w.hub.Books().Unfinished() == 0 && w.cloud.Books().Left == 0
+}

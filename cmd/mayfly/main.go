@@ -1,0 +1,108 @@
+// Command mayfly is the operator's program. `mayfly help` lists what it can do.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/mayfly-ci/mayfly/cmd/mayfly/demo"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly/machine"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly/standin"
+)
+
+const help = `mayfly: one fresh EC2 instance per GitHub Actions job, in your own AWS account.
+
+  mayfly demo       run a workflow on this computer, with no AWS and no GitHub account
+      --jobs N          how many jobs, 1 to 256 (8)
+      --seed N          make the same choices as the demo that printed this seed
+      --step 'COMMAND'  run a command as the last step of the first job, and show that job's log
+      --json            print the totals as JSON on stdout, and all else on stderr
+  mayfly help       this
+
+started by the demo:
+  mayfly machine AGENT   one instance: runs the agent, and ends with everything on it
+  mayfly runner          in place of GitHub's runner: runs one job
+`
+
+const exitUsage = 2
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the second Ctrl-C ends this at once; the machines notice
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+// run does what the arguments ask for, and is the exit code.
+func run(ctx context.Context, args []string) int {
+	if len(args) == 0 {
+		args = []string{"help"}
+	}
+	switch command, args := args[0], args[1:]; command {
+	case "demo":
+		return runDemo(ctx, args)
+	case "machine":
+		return runMachine(ctx, args)
+	case "runner":
+		return standin.Run(ctx, os.Stdout)
+	case "help", "-h", "--help":
+		fmt.Print(help)
+		return 0
+	default:
+		return misused(fmt.Errorf("there is no command %q; `mayfly help` lists them", command))
+	}
+}
+
+func runDemo(ctx context.Context, args []string) int {
+	flags, err := demo.ParseFlags(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Print(help)
+		return 0
+	case err != nil:
+		return misused(err)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return failed(fmt.Errorf("find this program, to start machines with: %w", err))
+	}
+	read := os.Stdout
+	if flags.JSON {
+		read = os.Stderr
+	}
+	return demo.Run(ctx, demo.Options{Flags: flags, Program: program, Out: os.Stdout, Err: os.Stderr, Colour: colourful(read)})
+}
+
+func runMachine(ctx context.Context, args []string) int {
+	if len(args) != 1 {
+		return misused(fmt.Errorf("machine takes one argument, the agent's path, and got %d", len(args)))
+	}
+	code, err := machine.Run(ctx, args[0], os.Stdin)
+	if err != nil {
+		return failed(err)
+	}
+	return code
+}
+
+// colourful says whether somebody looks at a terminal that shows colours, and wants them.
+// Source: no-color.org.
+func colourful(file *os.File) bool {
+	info, err := file.Stat()
+	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
+	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+func misused(err error) int {
+	failed(err)
+	return exitUsage
+}
+
+func failed(err error) int {
+	fmt.Fprintf(os.Stderr, "mayfly: %v\n", err)
+	return 1
+}
