@@ -33,18 +33,17 @@ const exitUsage = 2
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // the second Ctrl-C ends this at once; the machines notice
-	os.Exit(run(ctx, os.Args[1:]))
+	os.Exit(run(ctx, stop, os.Args[1:]))
 }
 
-// run does what the arguments ask for, and is the exit code.
-func run(ctx context.Context, args []string) int {
+// run does what the arguments ask for, and is the exit code. Stop makes the next signal deadly.
+func run(ctx context.Context, stop func(), args []string) int {
 	if len(args) == 0 {
 		args = []string{"help"}
 	}
 	switch command, args := args[0], args[1:]; command {
 	case "demo":
+		context.AfterFunc(ctx, stop) // the second Ctrl-C ends the demo at once, and with it its machines
 		return runDemo(ctx, args)
 	case "machine":
 		return runMachine(ctx, args)

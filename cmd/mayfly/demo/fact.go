@@ -81,11 +81,11 @@ func (f fact) runner(job string) string {
 
 // all is a warning with everything that it tells.
 func (f fact) all() string {
-	text := f.message
+	words := []string{f.message}
 	for _, attr := range f.attrs {
-		text += fmt.Sprintf(" %s=%s", attr.Key, attr.Value)
+		words = append(words, attr.String())
 	}
-	return text
+	return strings.Join(words, " ")
 }
 
 func because(what, why string) string { return strings.TrimSuffix(what+": "+why, ": ") }

@@ -25,7 +25,7 @@ type Flags struct {
 // ParseFlags reads the demo's arguments. Its error names the flag, its value and the remedy;
 // [flag.ErrHelp] is that somebody only asked.
 func ParseFlags(args []string) (Flags, error) {
-	f := Flags{Jobs: 8, Seed: uint64(rand.Uint32())}
+	f := Flags{Jobs: 8, Seed: uint64(rand.Uint32())} //nolint:gosec // a seed is no secret
 	set := flags(&f)
 	if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return Flags{}, err

@@ -107,7 +107,7 @@ func (r Result) undone() string {
 	if r.Jobs == 0 {
 		return "nothing had begun."
 	}
-	return fmt.Sprintf("%d of %s not completed, %s ended early. No process is left.",
+	return fmt.Sprintf("%d of %s not completed; %s ended early.",
 		r.Lost, count(r.Jobs, "job"), count(r.InstancesLeft, "instance"))
 }
 

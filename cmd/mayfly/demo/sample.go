@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 )
@@ -43,7 +44,8 @@ func sample(count int, extra string) []localhub.Job {
 		}
 	}
 	if extra != "" {
-		jobs[0].Steps = append(jobs[0].Steps, localhub.Step{Name: extra, Run: extra})
+		name, _, _ := strings.Cut(extra, "\n")
+		jobs[0].Steps = append(jobs[0].Steps, localhub.Step{Name: name, Run: extra})
 	}
 	return jobs
 }

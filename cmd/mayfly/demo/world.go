@@ -38,11 +38,10 @@ var zones = []string{"us-east-1a", "us-east-1b", "us-east-1c"}
 
 // delays are short, and yet can be seen.
 var delays = localcloud.Delays{
-	Launch:  150 * time.Millisecond,
-	Pending: 400 * time.Millisecond,
-	// From the event bus to the queue.
-	Event:    20 * time.Millisecond,
+	Launch:   150 * time.Millisecond,
+	Pending:  400 * time.Millisecond,
 	Shutdown: 200 * time.Millisecond,
+	Event:    20 * time.Millisecond,
 }
 
 // world is a GitHub, an AWS, and the server between them, in this process.
@@ -131,7 +130,8 @@ func serverConfig(seed uint64, webhookSecret secret.Text, log *slog.Logger) serv
 	config := server.Config{
 		Stack: stack, Holder: "demo", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID,
 		Images:   map[runner.Arch]string{runner.X64: "ami-0d0e0000000000064", runner.ARM64: "ami-0d0e00000000000a6"},
-		BootTime: time.Second, Random: mathrand.New(mathrand.NewPCG(seed, 0)), Log: log,
+		BootTime: time.Second, Log: log,
+		Random: mathrand.New(mathrand.NewPCG(seed, 0)), //nolint:gosec // so that a demo can be repeated
 	}
 	for _, zone := range zones {
 		config.Subnets = append(config.Subnets, runner.Subnet{ID: "subnet-" + zone, Zone: zone})

@@ -96,7 +96,7 @@ func (p place) run(ctx context.Context, n int, script string, env []string, outp
 	var exited *exec.ExitError
 	switch {
 	case errors.As(err, &exited):
-		return fmt.Errorf("process completed with exit code %d", exited.ExitCode())
+		return exitError(exited.ExitCode())
 	case errors.Is(err, exec.ErrWaitDelay):
 		return nil // it ended well, and left something running
 	case err != nil:
@@ -104,3 +104,8 @@ func (p place) run(ctx context.Context, n int, script string, env []string, outp
 	}
 	return nil
 }
+
+// exitError is a script's exit code other than 0, in the words of GitHub's runner.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("Process completed with exit code %d.", int(e)) }
