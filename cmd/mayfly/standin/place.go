@@ -68,11 +68,9 @@ func (p place) environment(own []string, work localhub.Work) []string {
 	return env
 }
 
-// Of a step that has to stop, and of one that left something running behind it.
-const (
-	stopGrace = 2 * time.Second // from SIGINT to SIGKILL
-	drain     = time.Second     // what was left behind may hold the output open for ever
-)
+// grace is how long a step has to end after SIGINT, until SIGKILL; and how long the output is read on
+// after its end, for what it left behind may hold the output open for ever.
+const grace = time.Second
 
 // run runs a step's script as GitHub's runner does: in a file of its own, by bash -e, or by sh -e
 // where there is no bash. It fails if the script's exit code is not 0.
@@ -87,11 +85,8 @@ func (p place) run(ctx context.Context, n int, script string, env []string, outp
 	}
 	step := exec.CommandContext(ctx, shell, "-e", file)
 	step.Dir, step.Env, step.Stdout, step.Stderr = p.workspace, env, output, output
-	step.Cancel = func() error {
-		time.AfterFunc(stopGrace, func() { _ = step.Process.Kill() })
-		return step.Process.Signal(os.Interrupt)
-	}
-	step.WaitDelay = stopGrace + drain
+	step.Cancel = func() error { return step.Process.Signal(os.Interrupt) }
+	step.WaitDelay = grace
 	err = step.Run()
 	var exited *exec.ExitError
 	switch {
