@@ -15,7 +15,7 @@ import (
 )
 
 // execute runs steps in a directory of their own, which is empty again afterwards.
-func execute(t *testing.T, ctx context.Context, env map[string]string, scripts ...string) (conclusion, log string) {
+func execute(ctx context.Context, t *testing.T, env map[string]string, scripts ...string) (conclusion, log string) {
 	t.Helper()
 	here := t.TempDir()
 	t.Chdir(here)
@@ -34,7 +34,7 @@ func execute(t *testing.T, ctx context.Context, env map[string]string, scripts .
 }
 
 func TestStepsShareAWorkspaceAndTheJobsEnvironment(t *testing.T) {
-	conclusion, log := execute(t, t.Context(), map[string]string{"GREETING": "hello"},
+	conclusion, log := execute(t.Context(), t, map[string]string{"GREETING": "hello"},
 		`echo "$GREETING" > file`, `cat file; pwd | grep -q "^$GITHUB_WORKSPACE$"; echo "$GITHUB_JOB $CI"; test -d "$RUNNER_TEMP"`)
 	if conclusion != localhub.Success {
 		t.Errorf("got %s, want success", conclusion)
@@ -45,7 +45,7 @@ func TestStepsShareAWorkspaceAndTheJobsEnvironment(t *testing.T) {
 }
 
 func TestTheFirstStepThatFailsEndsTheJob(t *testing.T) {
-	conclusion, log := execute(t, t.Context(), nil, "true", "false\necho not reached", "echo nor this")
+	conclusion, log := execute(t.Context(), t, nil, "true", "false\necho not reached", "echo nor this")
 	if conclusion != localhub.Failure {
 		t.Errorf("got %s, want failure", conclusion)
 	}
@@ -57,7 +57,7 @@ func TestTheFirstStepThatFailsEndsTheJob(t *testing.T) {
 func TestAStepSeesNothingOfTheRunnersEnvironment(t *testing.T) {
 	t.Setenv("CANARY", "canary-1")
 	t.Setenv(standin.JITVariable, "canary-2")
-	_, log := execute(t, t.Context(), nil, "env")
+	_, log := execute(t.Context(), t, nil, "env")
 	if strings.Contains(log, "canary") {
 		t.Errorf("got the log %s, want no canary in it", log)
 	}
@@ -75,7 +75,7 @@ func TestAJobThatIsToldToStopIsCancelled(t *testing.T) {
 		<-told
 		cancel()
 	}()
-	conclusion, log := execute(t, ctx, nil, "echo > "+started+"\nexec sleep 1000", "echo not reached")
+	conclusion, log := execute(ctx, t, nil, "echo > "+started+"\nexec sleep 1000", "echo not reached")
 	if conclusion != localhub.Cancelled {
 		t.Errorf("got %s, want cancelled", conclusion)
 	}
@@ -85,7 +85,7 @@ func TestAJobThatIsToldToStopIsCancelled(t *testing.T) {
 }
 
 func TestWhatAStepLeavesRunningDoesNotHoldTheJobUp(t *testing.T) {
-	conclusion, log := execute(t, t.Context(), nil, "sleep 1000 & echo $!", "echo reached")
+	conclusion, log := execute(t.Context(), t, nil, "sleep 1000 & echo $!", "echo reached")
 	if conclusion != localhub.Success || !strings.HasSuffix(log, "reached\n") {
 		t.Errorf("got %s and the log %q, want success after both steps", conclusion, log)
 	}
