@@ -62,6 +62,7 @@ func TestDecide(t *testing.T) {
 		}
 		return memory
 	}
+	with := func(r runner.Runner, job int64) runner.Runner { r.Job = job; return r }
 	noTokens := runner.NewBudgets()
 	noTokens.Fleet = noTokens.Fleet.Take(50, noon)
 	noPoints := runner.NewBudgets().SpendGitHub(42, 896, noon.Add(-10*time.Second))
@@ -110,10 +111,17 @@ func TestDecide(t *testing.T) {
 		},
 		"runners that are busy or done are no supply": {
 			items: []runner.Item{
-				job(1, build, small), instance("i-1", build, runner.RunnerBusy),
-				instance("i-2", build, runner.RunnerFinished), instance("i-3", build, runner.RunnerFailed),
+				job(1, build, small), with(instance("i-1", build, runner.RunnerBusy), 8),
+				with(instance("i-2", build, runner.RunnerFinished), 9), instance("i-3", build, runner.RunnerFailed),
 			},
 			want: []runner.Decision{launches(small, 1, slot(1, build))},
+		},
+		"a runner that took a job before GitHub said which is nobody's supply, and no reason to launch": {
+			items: []runner.Item{
+				job(1, build, small), job(2, build, small), job(3, build, small),
+				instance("i-1", build, runner.RunnerBusy), instance("i-2", build, runner.RunnerFinished),
+			},
+			want: []runner.Decision{waits(1, runner.Taken()), waits(2, runner.Taken()), launches(small, 1, slot(3, build))},
 		},
 		"a launch that waits says why": {
 			items: []runner.Item{job(1, build, small), open(runner.LaunchFailed("RequestLimitExceeded", noon), slot(1, build))},
