@@ -1,9 +1,12 @@
 package localcloud_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -190,7 +193,10 @@ func TestTheSameSeedIsTheSameStory(t *testing.T) {
 			cloud.launch(t, "a", 3)
 			cloud.untilNoneLeft(t)
 			cloud.Close()
-			story = cloud.events
+			// Instances tell their stories side by side.
+			story = slices.SortedFunc(slices.Values(cloud.heard()), func(a, b runner.Event) int {
+				return stdcmp.Or(a.At.Compare(b.At), strings.Compare(a.ID, b.ID))
+			})
 		})
 		return story
 	}
