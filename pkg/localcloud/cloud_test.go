@@ -87,7 +87,7 @@ var shape = runner.Shape{
 }
 
 func request(token string, count int) runner.LaunchRequest {
-	return runner.LaunchRequest{Launch: "launch-" + token, Stack: "ci", ClientToken: token, Shape: shape, Count: count}
+	return runner.LaunchRequest{Launch: "launch-" + token, Stack: "ci", ClientToken: token, Shape: shape, Offerings: shape.Offerings(), Count: count}
 }
 
 func (w *world) launch(t *testing.T, token string, count int) []runner.Instance {

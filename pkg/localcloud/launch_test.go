@@ -122,7 +122,7 @@ func TestALaunchThatCannotBeIsRefused(t *testing.T) {
 	}{
 		"no stack":       {func(r *runner.LaunchRequest) { r.Stack = "" }, runner.Denied, "UnauthorizedOperation"},
 		"no instances":   {func(r *runner.LaunchRequest) { r.Count = 0 }, runner.BadRequest, "InvalidParameterValue"},
-		"no types":       {func(r *runner.LaunchRequest) { r.Shape = runner.Shape{} }, runner.BadRequest, "InvalidParameterValue"},
+		"no offerings":   {func(r *runner.LaunchRequest) { r.Offerings = nil }, runner.BadRequest, "InvalidParameterValue"},
 		"a long token":   {func(r *runner.LaunchRequest) { r.ClientToken = long }, runner.BadRequest, "InvalidParameterValue"},
 		"another region": {func(r *runner.LaunchRequest) { r.Shape = other }, runner.BadRequest, "InvalidSubnetID.NotFound"},
 	} {
