@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -106,6 +107,16 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		}
 		if _, err := w.client.Runners(w.t.Context(), w.class); err == nil || calls != 1 {
 			t.Errorf("got error %v after %d calls, want an error after 1", err, calls)
+		}
+	})
+}
+
+func TestAConnectionThatBreaksIsWorthAnotherTryAndTellsNoURL(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.front = func(http.ResponseWriter, *http.Request, []byte) bool { panic(http.ErrAbortHandler) }
+		_, err := w.client.Runners(w.t.Context(), w.class)
+		if !errors.Is(err, io.EOF) || errors.Is(err, runner.ErrRejected) || strings.Contains(err.Error(), "http://") {
+			t.Errorf("got %v, want an EOF and no URL", err)
 		}
 	})
 }
