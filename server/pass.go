@@ -110,8 +110,10 @@ func (p *pass) intent(decision runner.Decision) []runner.Item {
 			panic(err) // only a queued job is ever decided about
 		}
 		return []runner.Item{refused}
+	case runner.DecideWait:
+		return []runner.Item{p.snapshot.Jobs[decision.Job].Because(decision.Reason, p.snapshot.Now)}
 	}
-	return []runner.Item{p.snapshot.Jobs[decision.Job].Because(decision.Reason, p.snapshot.Now)}
+	panic("unknown decision " + decision.Kind)
 }
 
 func launchID(random *rand.Rand) string { return fmt.Sprintf("%012x", random.Uint64()>>16) }

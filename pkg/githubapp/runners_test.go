@@ -83,7 +83,7 @@ func TestAnswersAreToldApart(t *testing.T) {
 				t.Fatalf("%s: got id %d and error %v, want an error alone", test.name, id, err)
 			}
 			for _, known := range []error{runner.ErrRejected, runner.ErrNameTaken} {
-				if got, want := errors.Is(err, known), test.want == known; got != want {
+				if got, want := errors.Is(err, known), errors.Is(test.want, known); got != want {
 					t.Errorf("%s: is %q: got %v, want %v: %v", test.name, known, got, want, err)
 				}
 			}

@@ -3,6 +3,7 @@ package localhub_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func TestOnlyAFreshJWTOfTheAppIsLetIn(t *testing.T) {
 			}
 		}
 		unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.RegisteredClaims{
-			Issuer: fmt.Sprint(w.hub.App().ID), IssuedAt: at(0), ExpiresAt: at(time.Minute),
+			Issuer: strconv.FormatInt(w.hub.App().ID, 10), IssuedAt: at(0), ExpiresAt: at(time.Minute),
 		}).SignedString(jwt.UnsafeAllowNoneSignatureType)
 		if err != nil {
 			t.Fatal(err)
@@ -196,7 +197,7 @@ func TestCallsAndPointsAreCounted(t *testing.T) {
 		w.call("GET", "/nowhere", token, "")
 		for key, want := range map[string]string{
 			"X-Ratelimit-Limit": "5000", "X-Ratelimit-Used": "12", "X-Ratelimit-Remaining": "4988",
-			"X-Ratelimit-Resource": "core", "X-Ratelimit-Reset": fmt.Sprint(time.Date(2000, 1, 1, 1, 0, 0, 0, time.UTC).Unix()),
+			"X-Ratelimit-Resource": "core", "X-Ratelimit-Reset": strconv.FormatInt(time.Date(2000, 1, 1, 1, 0, 0, 0, time.UTC).Unix(), 10),
 		} {
 			if got := header.Get(key); got != want {
 				t.Errorf("%s: got %q, want %q", key, got, want)

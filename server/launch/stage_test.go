@@ -129,7 +129,7 @@ func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
 				fmt.Sprintf("store l1 open calls %d", calls+1), "launch 2 with token "+token,
 				fmt.Sprintf("store l1 open calls %d", calls+1),
 			)
-			wait := w.snapshot.Launches["l1"].NextAt.Sub(time.Now())
+			wait := time.Until(w.snapshot.Launches["l1"].NextAt)
 			if least, most := time.Second<<calls*8/10, time.Second<<calls*12/10; wait < least || wait > most {
 				t.Errorf("after call %d it waits %v, want %v to %v", calls+1, wait, least, most)
 			}
@@ -243,7 +243,7 @@ func TestGitHubsBudgetIsKept(t *testing.T) {
 			items = append(items, waiting(fmt.Sprintf("i-%017x", n), began.Add(time.Duration(n)*time.Millisecond)))
 		}
 		w := newWorld(items...)
-		if err := w.stage.Assign(t.Context(), &w.snapshot, func(ctx context.Context, items ...runner.Item) error {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, func(_ context.Context, items ...runner.Item) error {
 			w.snapshot.Put(items...)
 			return nil
 		}, time.Now().Add(time.Minute)); err != nil {
