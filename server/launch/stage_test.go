@@ -149,6 +149,28 @@ func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
 	})
 }
 
+func TestLaunchesOfDifferentShapesAreCalledSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, one := planned(t)
+		one.DecidedAt = time.Now()
+		other := one
+		other.ID = "l2"
+		w := newWorld(one, other)
+		w.fleet = func() error { time.Sleep(2 * time.Second); return nil }
+		began := time.Now()
+		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, began.Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("two calls of 2 s took %v, want 2 s", took)
+		}
+		if got := w.story[:2]; !slices.Equal(got, []string{"store l1 open calls 1", "store l2 open calls 1"}) &&
+			!slices.Equal(got, []string{"store l2 open calls 1", "store l1 open calls 1"}) {
+			t.Errorf("first happened %q, want both intents stored", got)
+		}
+	})
+}
+
 func TestAnInstanceGetsItsAssignment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(waiting(host, time.Now()))
