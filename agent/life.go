@@ -62,6 +62,14 @@ func network() *http.Transport {
 	}
 }
 
+// straight is a client that follows no redirect: nobody but the user data says where the bucket is.
+func straight(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 // boot finds out which instance this is, and opens its bucket.
 func (l *life) boot(ctx context.Context) error {
 	endpoint, err := boot.ParseEndpoint(l.Endpoint)
@@ -82,7 +90,7 @@ func (l *life) boot(ctx context.Context) error {
 	}
 	l.objects = bucket.New(bucket.Config{
 		Name: l.orders.Bucket, Region: l.instance.Region, Endpoint: l.orders.S3Endpoint,
-		Credentials: metadata.Credentials(), Client: &http.Client{Transport: l.Transport},
+		Credentials: metadata.Credentials(), Client: straight(l.Transport),
 	})
 	l.sender = report.NewSender(ctx, l.objects, func(n int) string {
 		return runner.ReportKey(l.orders.RoleID, l.instance.ID, n)
