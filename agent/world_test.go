@@ -66,9 +66,10 @@ func newWorld(t *testing.T, userData []byte) *world {
 		Boot: func(ctx context.Context, machine localcloud.Machine) { booted <- machine; <-ctx.Done() },
 	})
 	t.Cleanup(cloud.Close)
-	_, err := cloud.Launch(t.Context(), runner.LaunchRequest{Stack: "ci", ClientToken: "a", Count: 1, Shape: runner.Shape{
-		Types: []string{"m7a.large"}, Capacity: runner.Spot, Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}},
-	}})
+	shape := runner.Shape{Types: []string{"m7a.large"}, Capacity: runner.Spot, Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}}}
+	_, err := cloud.Launch(t.Context(), runner.LaunchRequest{
+		Stack: "ci", ClientToken: "a", Count: 1, Shape: shape, Offerings: shape.Offerings(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -111,6 +112,14 @@ func (b Budgets) Installation(id int64) Window {
 		return window
 	}
 	return Window{Limit: GitHubPoints, Span: GitHubSpan}
+}
+
+// SpendGitHub spends points of an installation.
+func (b Budgets) SpendGitHub(installation int64, points int, now time.Time) Budgets {
+	spent := maps.Clone(b.GitHub)
+	spent[installation] = b.Installation(installation).Take(points, now)
+	b.GitHub = spent
+	return b
 }
 
 // Key is the budgets' key in the record.

@@ -12,9 +12,10 @@ const (
 
 // Decision is one thing that the scheduler wants done, and why.
 type Decision struct {
-	Kind   DecisionKind
-	Reason Reason
-	Job    int64  // of a wait or a refusal
-	Shape  Shape  // of a launch
-	Slots  []Slot // of a launch, oldest job first
+	Kind      DecisionKind
+	Reason    Reason
+	Job       int64      // of a wait or a refusal
+	Shape     Shape      // of a launch
+	Offerings []Offering // of a launch: those of the shape to try
+	Slots     []Slot     // of a launch, oldest job first
 }

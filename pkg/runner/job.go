@@ -64,11 +64,12 @@ type Job struct {
 	Reason     Reason           `json:"reason"`             // why it is where it is
 	Log        []Told           `json:"log,omitempty"`      // the last 20 reasons, oldest first
 	Attempts   int              `json:"attempts,omitempty"` // launches made for it
+	NextAt     time.Time        `json:"next_at,omitzero"`   // no launch is made for it before then
 	Runner     string           `json:"runner,omitempty"`   // the name of the runner that took it
 	Conclusion string           `json:"conclusion,omitempty"`
-	CreatedAt  time.Time        `json:"created_at"` // by GitHub's clock
-	Stamps     Stamps[JobState] `json:"stamps"`     // by ours
-	DecidedAt  time.Time        `json:"decided_at"` // when its first launch was decided; zero before
+	CreatedAt  time.Time        `json:"created_at"`          // by GitHub's clock
+	Stamps     Stamps[JobState] `json:"stamps"`              // by ours
+	DecidedAt  time.Time        `json:"decided_at,omitzero"` // when its first launch was decided; zero before
 }
 
 // To moves the job to a state. The error is a *[TransitionError]; the job is then unchanged.

@@ -11,11 +11,12 @@ type Slot struct {
 
 // LaunchRequest is one fleet call, complete and frozen: a repeat is the same to the letter.
 type LaunchRequest struct {
-	Launch      string `json:"launch"`
-	Stack       string `json:"stack"`
-	ClientToken string `json:"client_token"`
-	Shape       Shape  `json:"shape"`
-	Count       int    `json:"count"`
+	Launch      string     `json:"launch"`
+	Stack       string     `json:"stack"`
+	ClientToken string     `json:"client_token"`
+	Shape       Shape      `json:"shape"`
+	Offerings   []Offering `json:"offerings"` // of the shape, without those that lately had no capacity
+	Count       int        `json:"count"`
 }
 
 // Tags are the fleet's and the instances' tags.
@@ -75,10 +76,10 @@ type Launch struct {
 	Request   LaunchRequest `json:"request"`
 	Slots     []Slot        `json:"slots"` // oldest job first: the order in which instances are given out
 	State     LaunchState   `json:"state"`
-	Reason    Reason        `json:"reason"` // why it was decided; once called without success, why it waits
+	Reason    Reason        `json:"reason"` // why its next call waits; none before the first call
 	Calls     int           `json:"calls"`  // calls begun
 	DecidedAt time.Time     `json:"decided_at"`
-	NextAt    time.Time     `json:"next_at"` // when the next call is due
+	NextAt    time.Time     `json:"next_at,omitzero"` // when the next call is due
 }
 
 // Key is the launch's key in the record.

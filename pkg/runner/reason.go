@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -11,22 +12,23 @@ type ReasonKind string
 
 // The kinds of reasons. Each has a constructor below that says which parameters it takes.
 const (
-	NoReason ReasonKind = ""
+	ReasonNone ReasonKind = ""
 
 	// Why a job is queued.
 	ReasonLaunching    ReasonKind = "launching"
 	ReasonBooting      ReasonKind = "booting"
 	ReasonListening    ReasonKind = "listening"
+	ReasonTaken        ReasonKind = "taken"
 	ReasonEC2Rate      ReasonKind = "ec2_rate"
 	ReasonGitHubBudget ReasonKind = "github_budget"
 	ReasonNoCapacity   ReasonKind = "no_capacity"
-
-	// Why a launch's next call waits.
 	ReasonLaunchFailed ReasonKind = "launch_failed"
 
 	// Why a job is refused.
 	ReasonBadLabel          ReasonKind = "bad_label"
 	ReasonNoInstanceType    ReasonKind = "no_instance_type"
+	ReasonNoImage           ReasonKind = "no_image"
+	ReasonLaunchRejected    ReasonKind = "launch_rejected"
 	ReasonAttemptsExhausted ReasonKind = "attempts_exhausted"
 
 	// Why a runner failed.
@@ -48,25 +50,30 @@ type Reason struct {
 	Until time.Time  `json:"until,omitzero"` // when it is looked at again, whole seconds, UTC
 }
 
+// NoReason: there is nothing to tell.
+func NoReason() Reason { return Reason{} }
+
 // Launching: a launch of the shape has been decided, the attempt-th made for this job.
 func Launching(shape string, attempt int) Reason {
 	return Reason{Kind: ReasonLaunching, What: shape, N: attempt}
 }
 
-// Booting: so many runners of the job's class boot.
-func Booting(runners int) Reason { return Reason{Kind: ReasonBooting, N: runners} }
+// Booting: a runner of the job's class boots. How many is computed when it is read: a reason that
+// changes with every runner would be written for every job.
+func Booting() Reason { return Reason{Kind: ReasonBooting} }
 
-// Listening: so many runners of the job's class listen, and GitHub has yet to choose one.
-func Listening(runners int) Reason { return Reason{Kind: ReasonListening, N: runners} }
+// Listening: a runner of the job's class listens, and GitHub has yet to choose.
+func Listening() Reason { return Reason{Kind: ReasonListening} }
 
-// EC2Rate: EC2's request rate allows no fleet call until then.
-func EC2Rate(until time.Time) Reason {
-	return Reason{Kind: ReasonEC2Rate, Until: wholeSecond(until)}
-}
+// Taken: a runner of the job's class says that it took a job, and GitHub has yet to say which.
+func Taken() Reason { return Reason{Kind: ReasonTaken} }
 
-// GitHubBudget: the installation's budget allows no JIT config until then.
-func GitHubBudget(installation int64, until time.Time) Reason {
-	return Reason{Kind: ReasonGitHubBudget, What: strconv.FormatInt(installation, 10), Until: wholeSecond(until)}
+// EC2Rate: EC2's request rate allows no fleet call just now.
+func EC2Rate() Reason { return Reason{Kind: ReasonEC2Rate} }
+
+// GitHubBudget: the installation's budget would leave an instance waiting for its JIT config.
+func GitHubBudget(installation int64) Reason {
+	return Reason{Kind: ReasonGitHubBudget, What: strconv.FormatInt(installation, 10)}
 }
 
 // OutOfCapacity: EC2 said that it has none of any offering of the shape; asked again then.
@@ -74,9 +81,14 @@ func OutOfCapacity(shape string, until time.Time) Reason {
 	return Reason{Kind: ReasonNoCapacity, What: shape, Until: wholeSecond(until)}
 }
 
-// LaunchFailed: the nth call for a launch failed with EC2's code; called again then.
-func LaunchFailed(code string, calls int, until time.Time) Reason {
-	return Reason{Kind: ReasonLaunchFailed, What: code, N: calls, Until: wholeSecond(until)}
+// LaunchFailed: EC2 answered a launch with this code; tried again then.
+func LaunchFailed(code string, until time.Time) Reason {
+	return Reason{Kind: ReasonLaunchFailed, What: code, Until: wholeSecond(until)}
+}
+
+// LaunchRejected: EC2 will not do the launch, however often it is asked.
+func LaunchRejected(code, message string) Reason {
+	return Reason{Kind: ReasonLaunchRejected, What: code, How: message}
 }
 
 // BadLabel: a label, and what is wrong with it and how to mend it.
@@ -89,6 +101,9 @@ func NoInstanceType(asked, how string) Reason {
 	return Reason{Kind: ReasonNoInstanceType, What: asked, How: how}
 }
 
+// NoImage: the stack has no image for the architecture.
+func NoImage(arch string) Reason { return Reason{Kind: ReasonNoImage, What: arch} }
+
 // AttemptsExhausted: so many launches were made, and no runner came of them; last is the last error.
 func AttemptsExhausted(attempts int, last string) Reason {
 	return Reason{Kind: ReasonAttemptsExhausted, N: attempts, What: last}
@@ -97,8 +112,11 @@ func AttemptsExhausted(attempts int, last string) Reason {
 // NoJITConfig: GitHub gave no JIT config, and will not.
 func NoJITConfig(problem string) Reason { return Reason{Kind: ReasonNoJITConfig, How: problem} }
 
-// ExitedEarly: the runner ended with an exit code and had taken no job.
-func ExitedEarly(code int) Reason { return Reason{Kind: ReasonExitedEarly, N: code} }
+// ExitedEarly: the runner ended with an exit code and had taken no job; problem is the agent's
+// word for why, and may be empty.
+func ExitedEarly(code int, problem string) Reason {
+	return Reason{Kind: ReasonExitedEarly, N: code, How: problem}
+}
 
 // InstanceGone: EC2 ended the instance before its job had ended.
 func InstanceGone(state string) Reason { return Reason{Kind: ReasonInstanceGone, What: state} }
@@ -111,52 +129,44 @@ func JobEnded(job int64) Reason {
 func (r Reason) String() string {
 	until := "; next try at " + r.Until.Format(time.TimeOnly) + " UTC"
 	switch r.Kind {
-	case NoReason:
+	case ReasonNone:
 		return ""
 	case ReasonLaunching:
 		return fmt.Sprintf("launching an instance for it (%s, attempt %d of %d)", r.What, r.N, MaxAttempts)
 	case ReasonBooting:
-		return count(r.N, "runner") + " of its class " + isAre(r.N) + " booting"
+		return "a runner of its class is booting"
 	case ReasonListening:
-		return count(r.N, "runner") + " of its class " + isAre(r.N) + " listening; GitHub chooses which job goes where"
+		return "a runner of its class is listening; GitHub chooses which job goes where"
+	case ReasonTaken:
+		return "a runner of its class took a job; GitHub has yet to say which"
 	case ReasonEC2Rate:
-		return "EC2's request rate is used up" + until
+		return "EC2's request rate is used up; it refills by the second"
 	case ReasonGitHubBudget:
-		return "GitHub's request budget of installation " + r.What + " is used up" + until
+		return "GitHub's request budget of installation " + r.What + " is used up; it refills by the minute"
 	case ReasonNoCapacity:
 		return "EC2 has no capacity for " + r.What + until
 	case ReasonLaunchFailed:
-		return fmt.Sprintf("launch call %d failed with %s%s", r.N, r.What, until)
+		return "EC2 answered the launch with " + r.What + until
+	case ReasonLaunchRejected:
+		return "EC2 refuses the launch with " + r.What + ": " + r.How
 	case ReasonBadLabel:
 		return fmt.Sprintf("label %q: %s", r.What, r.How)
 	case ReasonNoInstanceType:
 		return "no instance type has " + r.What + ": " + r.How
+	case ReasonNoImage:
+		return "there is no image for " + r.What + ": build one, or ask for another architecture"
 	case ReasonAttemptsExhausted:
-		return count(r.N, "launch attempt") + " failed, the last one with: " + r.What
+		return fmt.Sprintf("%d launches brought no runner that took it, the last one: %s", r.N, r.What)
 	case ReasonNoJITConfig:
 		return "GitHub gave no JIT config: " + r.How
 	case ReasonExitedEarly:
-		return fmt.Sprintf("the runner exited with code %d before it took a job", r.N)
+		return strings.TrimSuffix(fmt.Sprintf("the runner exited with code %d before it took a job: %s", r.N, r.How), ": ")
 	case ReasonInstanceGone:
 		return "the instance was " + r.What + " before its job had ended"
 	case ReasonJobEnded:
 		return "job " + r.What + " ended"
 	}
 	return string(r.Kind)
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func isAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 func wholeSecond(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

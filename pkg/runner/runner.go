@@ -40,7 +40,7 @@ type Runner struct {
 	Launch   string              `json:"launch"`   // the launch that asked for it
 	Class    Class               `json:"class"`
 	Offering Offering            `json:"offering"`
-	Suffix   int                 `json:"suffix"`              // n of its name, stored before the name is used; 0 until then
+	Suffix   int                 `json:"suffix"`              // n of its name: stored before the name is used
 	Name     string              `json:"name,omitempty"`      // GitHub's name for it, once its JIT config was made
 	GitHubID int64               `json:"github_id,omitempty"` // GitHub's id for it
 	State    RunnerState         `json:"state"`
@@ -48,8 +48,8 @@ type Runner struct {
 	Job      int64               `json:"job,omitempty"` // the job it took
 	Stamps   Stamps[RunnerState] `json:"stamps"`        // by the server's clock
 	Timings  []Timing            `json:"timings,omitempty"`
-	Calls    int                 `json:"calls,omitempty"` // tries of the effect that its state waits for
-	NextAt   time.Time           `json:"next_at"`         // when that effect is due
+	Calls    int                 `json:"calls,omitempty"`  // tries of the effect that its state waits for
+	NextAt   time.Time           `json:"next_at,omitzero"` // when that effect is due
 }
 
 // Timing is one step of a boot, as the agent saw it by the instance's clock.
@@ -78,14 +78,17 @@ func NewRunner(launch string, slot Slot, instance Instance, at time.Time) Runner
 		Launch:   launch,
 		Class:    slot.Class,
 		Offering: instance.Offering,
+		Suffix:   1,
 		State:    RunnerLaunching,
 		Stamps:   Stamps[RunnerState](nil).with(RunnerLaunching, at),
 	}
 }
 
-// Supplies says whether the runner can still take a job.
-func (r Runner) Supplies() bool {
-	return r.State == RunnerLaunching || r.State == RunnerBooting || r.State == RunnerIdle
+// TookUnnamed says whether the runner took a job of which GitHub has not said yet which one it is:
+// its own report came before GitHub's webhook. Until that comes, one of the queued jobs of its class
+// is in truth no longer queued.
+func (r Runner) TookUnnamed() bool {
+	return r.Job == 0 && (r.State == RunnerBusy || r.State == RunnerFinished)
 }
 
 // Ending says whether the runner's instance has nothing left to do and has to go.

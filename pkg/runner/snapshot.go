@@ -3,6 +3,7 @@ package runner
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -51,6 +52,24 @@ func (s *Snapshot) Put(items ...Item) {
 			s.NoCapacity = item
 		}
 	}
+}
+
+// Get finds a job, a runner or a launch by its key in the record.
+func (s *Snapshot) Get(key string) (Item, bool) {
+	kind, id, _ := strings.Cut(key, "/")
+	switch kind {
+	case "job":
+		number, err := strconv.ParseInt(id, 10, 64)
+		job, found := s.Jobs[number]
+		return job, found && err == nil
+	case "runner":
+		instance, found := s.Runners[id]
+		return instance, found
+	case "launch":
+		launch, found := s.Launches[id]
+		return launch, found
+	}
+	return nil, false
 }
 
 func put[K comparable, V Item](live map[K]V, key K, item V) {

@@ -1,0 +1,90 @@
+// Package archtest holds the house rules: which package may import which, and why. Its test reads
+// the imports of the whole module, without its tests, and names every one that breaks a rule.
+//
+//	cmd → server | agent → stage → pkg → pkg/runner → standard library
+package archtest
+
+// Rule forbids imports. Packages of the module are named by their folder, others by their import
+// path; "x/..." is x and all below it, "..." is every package of the module.
+type Rule struct {
+	Name   string
+	Who    []string // whom the rule binds
+	Except []string // whom of them it does not
+	Not    []string // what they must not import
+	Beside bool     // only what is in another folder beside theirs: server/launch and server/queue
+	Deep   bool     // not even through other packages of the module
+	Why    string
+}
+
+// notStandard is a pattern of everything outside the standard library.
+const notStandard = "!std"
+
+const (
+	ec2    = "github.com/aws/aws-sdk-go-v2/service/ec2/..."
+	s3     = "github.com/aws/aws-sdk-go-v2/service/s3/..."
+	github = "github.com/google/go-github/..."
+	echo   = "github.com/labstack/echo/..."
+)
+
+// Rules are the house rules.
+var Rules = []Rule{
+	{
+		Name: "pkg stands below", Who: []string{"pkg/..."}, Not: []string{"server/...", "agent/..."},
+		Why: "pkg is what server and agent both stand on",
+	},
+	{
+		Name: "the domain stands alone", Who: []string{"pkg/runner"}, Not: []string{notStandard},
+		Why: "every part speaks of the domain, so the domain may bring nothing along",
+	},
+	{
+		Name: "server without agent", Who: []string{"server/..."}, Not: []string{"agent/..."},
+		Why: "they meet through pkg/assignment alone, and are released apart",
+	},
+	{
+		Name: "agent without server", Who: []string{"agent/..."}, Not: []string{"server/..."},
+		Why: "the agent runs beside customers' jobs and has no use for the server's parts",
+	},
+	{
+		Name: "stages of the server", Who: []string{"server/..."}, Not: []string{"server/..."}, Beside: true,
+		Why: "a stage knows no other stage and no adapter: server.go joins them, through interfaces",
+	},
+	{
+		Name: "stages of the agent", Who: []string{"agent/..."}, Not: []string{"agent/..."}, Beside: true,
+		Why: "a stage knows no other stage: agent.go is the sequence",
+	},
+	{
+		Name: "one importer of S3", Who: []string{"..."}, Except: []string{"pkg/bucket/..."}, Not: []string{s3},
+		Why: "one SDK, one package: pkg/bucket is S3 in our words",
+	},
+	{
+		Name: "one importer of EC2", Who: []string{"..."}, Except: []string{"pkg/instance/..."}, Not: []string{ec2},
+		Why: "one SDK, one package: pkg/instance is EC2 in our words",
+	},
+	{
+		Name: "one importer of go-github", Who: []string{"..."}, Except: []string{"pkg/githubapp/..."}, Not: []string{github},
+		Why: "one SDK, one package: pkg/githubapp is GitHub in our words",
+	},
+	{
+		Name: "echo in the server", Who: []string{"..."}, Except: []string{"server/..."}, Not: []string{echo},
+		Why: "only the server has routes; all else that speaks HTTP does with net/http",
+	},
+	{
+		Name: "the cloud in a process", Who: []string{"..."}, Except: []string{"pkg/localcloud/...", "cmd/mayfly/..."}, Not: []string{"pkg/localcloud/..."},
+		Why: "it is for tests and the demo, and in no binary that customers run",
+	},
+	{
+		Name: "the GitHub in a process", Who: []string{"..."}, Except: []string{"pkg/localhub/...", "cmd/mayfly/..."}, Not: []string{"pkg/localhub/..."},
+		Why: "it is for tests and the demo, and in no binary that customers run",
+	},
+	{
+		Name: "a small agent", Who: []string{"cmd/agent/..."}, Not: []string{"server/...", github, echo}, Deep: true,
+		Why: "every instance downloads the agent, and nothing is safer beside a job than what is not there",
+	},
+	{
+		Name: "EC2 in mains alone", Who: []string{"server/...", "agent/...", "cmd/mayfly/..."}, Not: []string{ec2}, Deep: true,
+		Why: "its SDK takes minutes to compile, which no test and no demo should wait for",
+	},
+}
+
+// BadNames are names that say nothing of what is inside; no folder has one.
+var BadNames = []string{"internal", "util", "common", "helpers", "manager"}

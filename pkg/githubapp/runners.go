@@ -1,0 +1,94 @@
+package githubapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/google/go-github/v62/github"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+)
+
+const (
+	// defaultGroup is the id of the runner group that every repository has.
+	defaultGroup = 1
+	// workFolder is where a runner works, below its own folder: the name that config.sh proposes.
+	workFolder = "_work"
+	// perPage is the most that GitHub gives at once.
+	perPage = 100
+)
+
+// Runner is a registered runner, as GitHub tells of it.
+type Runner struct {
+	ID     int64
+	Name   string
+	Online bool
+	Busy   bool
+}
+
+// JITConfig registers a runner with exactly the class's labels, and is GitHub's id of it and the
+// right to run as it, base64. It costs 5 points. The error is [runner.ErrNameTaken] if the name is in
+// use, and [runner.ErrRejected] if another try would change nothing.
+func (c *Client) JITConfig(ctx context.Context, class runner.Class, name string) (id int64, config secret.Text, err error) {
+	request := &github.GenerateJITConfigRequest{
+		Name: name, RunnerGroupID: class.Group, Labels: class.Labels, WorkFolder: github.String(workFolder),
+	}
+	if request.RunnerGroupID == 0 {
+		request.RunnerGroupID = defaultGroup
+	}
+	err = c.within(ctx, class, "JIT config of "+name, func(api *github.Client, where scope) error {
+		made, _, err := api.Actions.GenerateRepoJITConfig(ctx, where.owner, where.name, request)
+		if err != nil {
+			return err
+		}
+		id, config = made.GetRunner().GetID(), secret.New(made.GetEncodedJITConfig())
+		if id == 0 || config.Empty() {
+			return errors.New("GitHub's answer has no runner.id or no encoded_jit_config")
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, secret.Text{}, err
+	}
+	return id, config, nil
+}
+
+// Runners lists the runners that are registered in the class's repository, of all labels. It costs a
+// point for every 100.
+func (c *Client) Runners(ctx context.Context, class runner.Class) (all []Runner, err error) {
+	err = c.within(ctx, class, "runners of "+class.Scope.FullName, func(api *github.Client, where scope) error {
+		options := &github.ListRunnersOptions{ListOptions: github.ListOptions{PerPage: perPage}}
+		for {
+			page, response, err := api.Actions.ListRunners(ctx, where.owner, where.name, options)
+			if err != nil {
+				return err
+			}
+			for _, r := range page.Runners {
+				all = append(all, Runner{ID: r.GetID(), Name: r.GetName(), Online: r.GetStatus() == "online", Busy: r.GetBusy()})
+			}
+			if response.NextPage == 0 {
+				return nil
+			}
+			options.Page = response.NextPage
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// Remove removes a runner. One that is gone already is no error; one that runs a job is left alone,
+// and [runner.ErrRejected]. It costs 5 points.
+func (c *Client) Remove(ctx context.Context, class runner.Class, id int64) error {
+	return c.within(ctx, class, fmt.Sprintf("removal of runner %d", id), func(api *github.Client, where scope) error {
+		_, err := api.Actions.RemoveRunner(ctx, where.owner, where.name, id)
+		if statusOf(err) == http.StatusNotFound {
+			return nil
+		}
+		return err
+	})
+}

@@ -1,0 +1,158 @@
+package githubapp_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+func TestATokenIsUsedUntilFiveMinutesBeforeItsEnd(t *testing.T) {
+	inWorld(t, func(w *world) {
+		for i, step := range []struct{ after, minted int }{{0, 1}, {54, 1}, {1, 2}, {54, 2}, {600, 3}} { // minutes
+			time.Sleep(time.Duration(step.after) * time.Minute)
+			w.jit(w.class, fmt.Sprint("mf-", i))
+			if got := w.hub.Books().Calls[tokenRoute]; got != step.minted {
+				t.Errorf("after %d minutes more: got %d tokens, want %d", step.after, got, step.minted)
+			}
+		}
+		if got := w.hub.Books().Calls[lookUpRoute]; got != 1 {
+			t.Errorf("the installation was looked up %d times, want 1", got)
+		}
+	})
+}
+
+func TestManyCallersMintOneToken(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var callers sync.WaitGroup
+		for i := range 20 {
+			callers.Go(func() {
+				if _, _, err := w.client.JITConfig(w.t.Context(), w.class, fmt.Sprint("mf-", i)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		callers.Wait()
+		if got := w.hub.Books().Calls[tokenRoute]; got != 1 {
+			t.Errorf("got %d tokens, want 1", got)
+		}
+	})
+}
+
+func TestACallerWhoGoesDoesNotEndTheOthersToken(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.front = func(_ http.ResponseWriter, r *http.Request, _ []byte) bool {
+			if strings.HasSuffix(r.URL.Path, "/access_tokens") {
+				time.Sleep(time.Second)
+			}
+			return false
+		}
+		hasty, stop := context.WithTimeout(w.t.Context(), 10*time.Millisecond)
+		defer stop()
+		var callers sync.WaitGroup
+		callers.Go(func() {
+			if _, _, err := w.client.JITConfig(hasty, w.class, "mf-1"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("the hasty one: got %v, want its deadline", err)
+			}
+		})
+		time.Sleep(time.Millisecond)
+		w.jit(w.class, "mf-2")
+		callers.Wait()
+	})
+}
+
+func TestATokenIsNarrowedToOneRepositoryAndAdministration(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var asked []map[string]any
+		w.front = func(_ http.ResponseWriter, r *http.Request, body []byte) bool {
+			if strings.HasSuffix(r.URL.Path, "/access_tokens") {
+				var request map[string]any
+				if err := json.Unmarshal(body, &request); err != nil {
+					t.Error(err)
+				}
+				asked = append(asked, request)
+			}
+			return false
+		}
+		other := w.classOf("mayfly-ci/other")
+		w.jit(w.class, "mf-1")
+		w.jit(other, "mf-1")
+		var want []map[string]any
+		for _, class := range []runner.Class{w.class, other} {
+			want = append(want, map[string]any{
+				"repository_ids": []any{float64(class.Scope.ID)}, "permissions": map[string]any{"administration": "write"},
+			})
+		}
+		if diff := cmp.Diff(want, asked); diff != "" {
+			t.Errorf("tokens (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestTheAppThatHasTheInstallationActs(t *testing.T) {
+	inWorld(t, func(w *world) {
+		stranger := localhub.App{ID: 1, Key: w.hub.App().Key}
+		w.client = w.clientOf(stranger, w.hub.App())
+		w.jit(w.class, "mf-1")
+
+		w.client = w.clientOf(stranger)
+		if _, _, err := w.client.JITConfig(w.t.Context(), w.class, "mf-2"); !errors.Is(err, runner.ErrRejected) {
+			t.Errorf("with an unknown App: got %v, want ErrRejected", err)
+		}
+		w.client = w.clientOf(w.hub.App())
+		for _, class := range []runner.Class{
+			{Installation: w.class.Installation + 1, Scope: w.class.Scope},
+			{Installation: w.class.Installation, Scope: runner.Repository{ID: 1, FullName: "mayfly-ci/unknown"}},
+		} {
+			if _, _, err := w.client.JITConfig(w.t.Context(), class, "mf-2"); !errors.Is(err, runner.ErrRejected) {
+				t.Errorf("%s: got %v, want ErrRejected", class.Key(), err)
+			}
+		}
+	})
+}
+
+func TestAnAppThatCannotBeAskedIsWorthAnotherTry(t *testing.T) {
+	inWorld(t, func(w *world) {
+		looked := 0
+		w.front = func(answer http.ResponseWriter, r *http.Request, _ []byte) bool {
+			if !strings.HasSuffix(r.URL.Path, "/installation") {
+				return false
+			}
+			if looked++; looked == 2 {
+				answer.WriteHeader(http.StatusBadGateway)
+				return true
+			}
+			return false
+		}
+		w.client = w.clientOf(localhub.App{ID: 1, Key: w.hub.App().Key}, w.hub.App())
+		if _, _, err := w.client.JITConfig(w.t.Context(), w.class, "mf-1"); err == nil || errors.Is(err, runner.ErrRejected) {
+			t.Errorf("got %v, want an error that is not ErrRejected", err)
+		}
+		w.jit(w.class, "mf-1")
+	})
+}
+
+func TestARefusedTokenIsForgotten(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.jit(w.class, "mf-1")
+		w.answer(http.StatusUnauthorized, nil, `{"message":"Bad credentials"}`)
+		if _, err := w.client.Runners(w.t.Context(), w.class); !errors.Is(err, runner.ErrRejected) {
+			t.Errorf("got %v, want ErrRejected", err)
+		}
+		w.front = nil
+		w.jit(w.class, "mf-2")
+		if got := w.hub.Books().Calls[tokenRoute]; got != 2 {
+			t.Errorf("got %d tokens, want 2", got)
+		}
+	})
+}

@@ -1,0 +1,113 @@
+package localhub
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+)
+
+// Config is what a hub is made of.
+type Config struct {
+	Seed          uint64        // of every choice that the hub makes
+	URL           string        // by which runners and API clients reach the hub, with no slash at its end
+	WebhookURL    string        // where webhooks go; empty sends none
+	WebhookSecret secret.Text   // signs webhooks
+	Client        *http.Client  // sends webhooks and nothing else; nil is [http.DefaultClient]
+	JITSecret     func() string // makes the secret within a JIT config; nil is a random one
+	Log           *slog.Logger  // nil logs nothing
+}
+
+// Hub is a GitHub: it answers API calls and runners, and sends webhooks, until it is closed.
+type Hub struct {
+	config  Config
+	log     *slog.Logger
+	client  *http.Client
+	routes  http.Handler
+	closing context.Context
+	stop    context.CancelFunc
+	sending sync.WaitGroup
+	outbox  chan struct{} // holds a token while deliveries wait
+
+	mu           sync.Mutex // guards all below
+	pairs        *rand.Rand // which job goes where
+	guids        *rand.Rand // ids of deliveries: apart from pairs, so that neither moves the other
+	lastID       int64
+	repositories map[string]*repository // by lower-case full name
+	tokens       map[string]*token
+	runners      []*registration          // registered, oldest first
+	bearers      map[string]*registration // by what they show: also those that are removed
+	idle         []*registration          // online with no job yet, oldest session first
+	jobs         []*job                   // all, oldest first
+	queued       []*job                   // without a runner, oldest first
+	meters       map[payer]*meter
+	calls        map[string]int
+	maxPoints    int
+	waiting      []delivery
+	deliveries   Deliveries
+	changed      chan struct{} // closed at the next change
+}
+
+// New makes a hub with no repository, no runner and no job.
+func New(config Config) *Hub {
+	h := &Hub{
+		config:       config,
+		log:          config.Log,
+		client:       webhookClient(config.Client),
+		outbox:       make(chan struct{}, 1),
+		pairs:        rand.New(rand.NewPCG(config.Seed, 1)),
+		guids:        rand.New(rand.NewPCG(config.Seed, 2)),
+		lastID:       firstID,
+		repositories: map[string]*repository{},
+		tokens:       map[string]*token{},
+		bearers:      map[string]*registration{},
+		meters:       map[payer]*meter{},
+		calls:        map[string]int{},
+		changed:      make(chan struct{}),
+	}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	h.closing, h.stop = context.WithCancel(context.Background())
+	h.routes = h.newRoutes()
+	h.sending.Go(h.sendAll)
+	return h
+}
+
+// Close gives up what is not delivered yet, ends every long poll, and waits for the hub's goroutines.
+func (h *Hub) Close() {
+	h.stop()
+	h.sending.Wait()
+}
+
+// ServeHTTP answers API calls, at / and at /api/v3/ as GitHub Enterprise Server does, and runners.
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.routes.ServeHTTP(w, r) }
+
+func (h *Hub) newRoutes() http.Handler {
+	api := http.NewServeMux()
+	h.route(api, "GET /repos/{owner}/{repo}/installation", h.asApp, h.findInstallation)
+	h.route(api, "POST /app/installations/{installation}/access_tokens", h.asApp, h.createToken)
+	h.route(api, "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig", h.withToken("administration", write), h.createJITConfig)
+	h.route(api, "GET /repos/{owner}/{repo}/actions/runners", h.withToken("administration", read), h.listRunners)
+	h.route(api, "DELETE /repos/{owner}/{repo}/actions/runners/{id}", h.withToken("administration", write), h.removeRunner)
+	h.route(api, "GET /repos/{owner}/{repo}/actions/jobs/{id}", h.withToken("actions", read), h.getJob)
+	h.route(api, "/", h.asAnybody, func(*call) answer { return notFound() })
+
+	all := http.NewServeMux()
+	all.Handle("/", api)
+	all.Handle("/api/v3/", http.StripPrefix("/api/v3", api))
+	all.Handle(runnerPath, http.StripPrefix(runnerPath[:len(runnerPath)-1], h.runnerRoutes()))
+	return all
+}
+
+// firstID keeps ids apart from the small numbers that a confused caller might send.
+const firstID = 4_000_000
+
+// newID is the next id. All kinds share one sequence, so an id of one kind is none of another.
+func (h *Hub) newID() int64 {
+	h.lastID++
+	return h.lastID
+}

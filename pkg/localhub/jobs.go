@@ -1,0 +1,90 @@
+package localhub
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Job is a workflow job to be run.
+type Job struct {
+	Name     string
+	Workflow string
+	Labels   []string // runs-on, as written
+	RunID    int64    // 0 is a run of its own
+	Env      map[string]string
+	Steps    []Step
+}
+
+// Step is one `run:` of a job.
+type Step struct {
+	Name string `json:"name"`
+	Run  string `json:"run"`
+}
+
+// The states of a job, in GitHub's words.
+const (
+	Queued     = "queued"
+	InProgress = "in_progress"
+	Completed  = "completed"
+)
+
+// The conclusions that a runner may report, in GitHub's words.
+const (
+	Success   = "success"
+	Failure   = "failure"
+	Cancelled = "cancelled"
+)
+
+// job is a job as the hub knows it.
+type job struct {
+	Job
+	id         int64
+	repository *repository
+	state      string
+	runner     *registration // that took it
+	conclusion string
+	log        strings.Builder
+	created    time.Time
+	started    time.Time
+	completed  time.Time
+}
+
+// Queue queues a job of a repository and sends its webhook. A repository that is not installed yet
+// is installed first. A job's id is never used again.
+func (h *Hub) Queue(repository string, spec Job) (id int64) {
+	h.Install(repository)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	spec.Labels = append([]string{}, spec.Labels...) // a copy, and an empty list rather than null
+	j := &job{Job: spec, id: h.newID(), repository: h.repositories[strings.ToLower(repository)], state: Queued, created: time.Now()}
+	if j.RunID == 0 {
+		j.RunID = h.newID()
+	}
+	h.jobs = append(h.jobs, j)
+	h.queued = append(h.queued, j)
+	h.announce(j)
+	h.assign()
+	h.change()
+	return j.id
+}
+
+// complete ends a job with the conclusion that its runner reports, and the runner with it.
+func (h *Hub) complete(r *registration, conclusion string) {
+	j := r.job
+	j.state, j.conclusion, j.completed = Completed, conclusion, time.Now()
+	h.unregister(r)
+	h.announce(j)
+	h.change()
+}
+
+func (h *Hub) getJob(c *call) answer {
+	id, _ := strconv.ParseInt(c.PathValue("id"), 10, 64)
+	for _, j := range h.jobs {
+		if j.id == id && j.repository == c.repository {
+			return answer{status: http.StatusOK, body: h.describeJob(j)}
+		}
+	}
+	return notFound()
+}

@@ -1,0 +1,92 @@
+package runner_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"testing"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+var until = time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("CET", 3600))
+
+var sentences = map[runner.Reason]string{
+	{}:                                     "",
+	runner.Launching("2cpu-linux-x64", 2):  "launching an instance for it (2cpu-linux-x64, attempt 2 of 5)",
+	runner.Booting():                       "a runner of its class is booting",
+	runner.Listening():                     "a runner of its class is listening; GitHub chooses which job goes where",
+	runner.Taken():                         "a runner of its class took a job; GitHub has yet to say which",
+	runner.EC2Rate():                       "EC2's request rate is used up; it refills by the second",
+	runner.GitHubBudget(42):                "GitHub's request budget of installation 42 is used up; it refills by the minute",
+	runner.OutOfCapacity("2cpu", until):    "EC2 has no capacity for 2cpu; next try at 02:04:05 UTC",
+	runner.LaunchFailed("Oops", until):     "EC2 answered the launch with Oops; next try at 02:04:05 UTC",
+	runner.BadLabel("mayfly/cpu=x", "no."): `label "mayfly/cpu=x": no.`,
+	runner.NoInstanceType("99 vCPUs", "ask for at most 64"): "no instance type has 99 vCPUs: ask for at most 64",
+	runner.LaunchRejected("Oops", "no such image"):          "EC2 refuses the launch with Oops: no such image",
+	runner.AttemptsExhausted(5, "Oops"):                     "5 launches brought no runner that took it, the last one: Oops",
+	runner.NoJITConfig("404"):                               "GitHub gave no JIT config: 404",
+	runner.ExitedEarly(7, ""):                               "the runner exited with code 7 before it took a job",
+	runner.ExitedEarly(1, "disk full"):                      "the runner exited with code 1 before it took a job: disk full",
+	runner.InstanceGone("terminated"):                       "the instance was terminated before its job had ended",
+	runner.NoImage("arm64"):                                 "there is no image for arm64: build one, or ask for another architecture",
+	runner.JobEnded(9):                                      "job 9 ended",
+}
+
+func TestEveryReasonIsASentence(t *testing.T) {
+	told := map[runner.ReasonKind]bool{}
+	for reason, want := range sentences {
+		told[reason.Kind] = true
+		if got := reason.String(); got != want {
+			t.Errorf("%s: got %q, want %q", reason.Kind, got, want)
+		}
+	}
+	for _, kind := range declaredKinds(t) {
+		if !told[kind] {
+			t.Errorf("reason kind %q has no sentence in this test", kind)
+		}
+	}
+}
+
+func TestAReasonIsTheSameAfterTheRecord(t *testing.T) {
+	for reason := range sentences {
+		body, err := json.Marshal(reason)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got runner.Reason
+		if err := json.Unmarshal(body, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got != reason {
+			t.Errorf("%q came back as %q: it would be written again in every pass", reason, got)
+		}
+	}
+}
+
+// declaredKinds reads the constants of type ReasonKind from the source, so that none is forgotten.
+func declaredKinds(t *testing.T) []runner.ReasonKind {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "reason.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []runner.ReasonKind
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "ReasonKind" {
+			literal := spec.Values[0].(*ast.BasicLit).Value
+			kinds = append(kinds, runner.ReasonKind(literal[1:len(literal)-1]))
+		}
+		return true
+	})
+	if len(kinds) < 10 {
+		t.Fatalf("found %d reason kinds in reason.go, want more", len(kinds))
+	}
+	return kinds
+}

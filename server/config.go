@@ -1,0 +1,97 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+	"github.com/mayfly-ci/mayfly/server/launch"
+	"github.com/mayfly-ci/mayfly/server/terminate"
+)
+
+// Config is all that a server is told. A zero field has the default that its comment names.
+type Config struct {
+	Stack          string                 // names the stack's runners, tags its instances
+	Holder         string                 // this process, among those that share the record
+	WebhookSecrets []secret.Text          // one, or two while the secret is changed
+	RoleID         string                 // of the instances' role: AROA…
+	Images         map[runner.Arch]string // image by architecture
+	Subnets        []runner.Subnet        // one for each zone
+	RootVolume     int                    // GiB; 40
+	MaxRuntime     time.Duration          // of an instance; 12 h
+	MaxIdle        time.Duration          // of a runner that gets no job; 10 min
+	Grace          time.Duration          // that an instance has to power itself off; 30 s
+	BootTime       time.Duration          // that an instance is expected to take; 15 s
+	Random         *rand.Rand             // names launches and spreads retries; from the system
+	Log            *slog.Logger           // slog.Default()
+}
+
+// Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory.
+type Queue interface {
+	Send(ctx context.Context, body []byte) error
+	Receive(ctx context.Context, most int) ([]runner.Message, error) // does not wait for any
+	Ack(ctx context.Context, handles ...string) error
+}
+
+// Record keeps what is known. Implemented by record.Memory.
+type Record interface {
+	Acquire(ctx context.Context, holder string, during time.Duration) (runner.Lease, error)
+	Release(ctx context.Context, lease runner.Lease) error
+	Unfinished(ctx context.Context) ([]runner.Item, error)
+	Get(ctx context.Context, keys ...string) ([]runner.Item, error)
+	Commit(ctx context.Context, lease runner.Lease, items ...runner.Item) error
+}
+
+// Fleet is EC2. Implemented by localcloud.Cloud.
+type Fleet interface {
+	launch.Fleet
+	terminate.Fleet
+}
+
+// Objects is the stack's bucket. Implemented by bucket.Bucket.
+type Objects interface {
+	launch.Objects
+	Get(ctx context.Context, key string) ([]byte, error)
+}
+
+// Seams is the world that a server works in.
+type Seams struct {
+	Queue   Queue
+	Record  Record
+	Fleet   Fleet
+	GitHub  launch.GitHub // implemented by githubapp.Client
+	Objects Objects
+}
+
+// withDefaults fills in the defaults, or says everything that is missing, at once.
+func (c Config) withDefaults() (Config, error) {
+	c.RootVolume = cmp.Or(c.RootVolume, 40)
+	c.MaxRuntime = cmp.Or(c.MaxRuntime, 12*time.Hour)
+	c.MaxIdle = cmp.Or(c.MaxIdle, 10*time.Minute)
+	c.Grace = cmp.Or(c.Grace, 30*time.Second)
+	c.BootTime = cmp.Or(c.BootTime, 15*time.Second)
+	if c.Random == nil {
+		c.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	var problems []error
+	missing := func(field string, isMissing bool) {
+		if isMissing {
+			problems = append(problems, fmt.Errorf("server: %s is empty", field))
+		}
+	}
+	missing("Stack", c.Stack == "")
+	missing("Holder", c.Holder == "")
+	missing("RoleID", c.RoleID == "")
+	missing("Images", len(c.Images) == 0)
+	missing("Subnets", len(c.Subnets) == 0)
+	return c, errors.Join(problems...)
+}

@@ -1,0 +1,16 @@
+// Package server hears of jobs and launches a runner for each.
+//
+//	GitHub ──workflow_job──▶ webhook ──▶ queue ──▶ pass
+//
+//	pass:  lease ─▶ drain the queue ─▶ lifecycle ─▶ scheduler ─▶ launch ─▶ terminate ─▶ next
+//	                                   facts into   demand −     fleet     what has
+//	                                   states       supply       calls,    nothing left
+//	                                                             JIT       to do
+//
+// All work is done in a [Server.Pass], and a pass is what its host makes of it: a container's loop,
+// a Lambda's invocation, a test's bubble. A pass may die anywhere: every effect is preceded by its
+// stored intent, and the next pass goes on from what is stored.
+//
+// Each stage is a folder and knows no other stage. The record, the queue, EC2, GitHub and S3 are
+// [Seams]: whoever builds a server brings them.
+package server

@@ -1,0 +1,137 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/lifecycle"
+)
+
+// perReceive is how many messages are asked for at a time. SQS gives at most ten.
+const perReceive = 10
+
+// facts is what was heard and applied, but not stored yet. Messages are acknowledged only once what
+// they changed is stored; a message that cannot be applied is left to come again, and blocks no other.
+type facts struct {
+	*pass
+	latest  map[string]runner.Item // by key
+	items   []runner.Item          // every change, in order
+	handles []string
+}
+
+// drain applies what the queue has, until it is empty or the deadline has come.
+func (p *pass) drain(ctx context.Context, deadline time.Time) error {
+	f := facts{pass: p, latest: map[string]runner.Item{}}
+	for time.Now().Before(deadline) {
+		messages, err := p.seams.Queue.Receive(ctx, perReceive)
+		if err != nil {
+			return fmt.Errorf("pass: receive: %w", err)
+		}
+		for _, message := range messages {
+			f.hear(ctx, message)
+		}
+		if len(messages) == 0 || len(f.latest) > runner.MaxCommit/2 {
+			if err := f.flush(ctx); err != nil {
+				return err
+			}
+		}
+		if len(messages) == 0 {
+			return nil
+		}
+	}
+	p.unfinished = true
+	return f.flush(ctx)
+}
+
+func (f *facts) hear(ctx context.Context, message runner.Message) {
+	items, err := f.apply(ctx, message.Body)
+	if err != nil {
+		f.config.Log.Warn("message not applied; it will come again", "error", err)
+		return
+	}
+	for _, item := range items {
+		f.latest[item.Key()] = item
+	}
+	f.items = append(f.items, items...)
+	f.handles = append(f.handles, message.Handle)
+}
+
+func (f *facts) flush(ctx context.Context) error {
+	if len(f.handles) == 0 {
+		return nil
+	}
+	if err := f.store(ctx, f.items...); err != nil {
+		return err
+	}
+	if err := f.seams.Queue.Ack(ctx, f.handles...); err != nil {
+		return fmt.Errorf("pass: acknowledge: %w", err)
+	}
+	*f = facts{pass: f.pass, latest: map[string]runner.Item{}}
+	return nil
+}
+
+// apply is what a message changes.
+func (f *facts) apply(ctx context.Context, body []byte) ([]runner.Item, error) {
+	var event runner.Event
+	if err := json.Unmarshal(body, &event); err != nil {
+		return nil, fmt.Errorf("event: %w", err)
+	}
+	known, err := f.known(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	if event.Object == nil {
+		return f.rules.Apply(known, event), nil
+	}
+	if known.Runner.Instance == "" {
+		return nil, nil
+	}
+	report, err := f.report(ctx, event.Object.Key)
+	if err != nil {
+		return nil, err
+	}
+	return lifecycle.Report(known.Runner, report, event.At), nil
+}
+
+func (f *facts) report(ctx context.Context, key string) (assignment.Report, error) {
+	document, err := f.seams.Objects.Get(ctx, key)
+	if err != nil {
+		return assignment.Report{}, fmt.Errorf("report %s: %w", key, err)
+	}
+	report, err := assignment.DecodeReport(document)
+	if err != nil {
+		return assignment.Report{}, fmt.Errorf("%s: %w", key, err)
+	}
+	return report, nil
+}
+
+// known is what an event is about, as the facts before it left it. What is in no snapshot is over,
+// or was never heard of: the record knows.
+func (f *facts) known(ctx context.Context, event runner.Event) (lifecycle.Known, error) {
+	var known lifecycle.Known
+	var elsewhere []string
+	for _, key := range f.rules.Keys(event) {
+		if item, changed := f.latest[key]; changed {
+			known.Add(item)
+		} else if item, live := f.snapshot.Get(key); live {
+			known.Add(item)
+		} else {
+			elsewhere = append(elsewhere, key)
+		}
+	}
+	if len(elsewhere) == 0 {
+		return known, nil
+	}
+	items, err := f.seams.Record.Get(ctx, elsewhere...)
+	if err != nil {
+		return lifecycle.Known{}, fmt.Errorf("read %v: %w", elsewhere, err)
+	}
+	for _, item := range items {
+		known.Add(item)
+	}
+	return known, nil
+}

@@ -1,0 +1,131 @@
+package launch
+
+import (
+	"errors"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// Settle is what EC2's answer to a launch means: the items to store. Unfulfilled slots simply fall
+// out of supply, so that the scheduler launches exactly the missing ones again.
+func Settle(s runner.Snapshot, launch runner.Launch, result runner.LaunchResult, err error, wait time.Duration) []runner.Item {
+	a := answer{snapshot: s, launch: launch, until: s.Now.Add(wait).UTC()}
+	if err != nil {
+		a.failed(err)
+	} else {
+		a.gave(result)
+	}
+	return a.items
+}
+
+type answer struct {
+	snapshot runner.Snapshot
+	launch   runner.Launch
+	until    time.Time // when what failed is tried again
+	items    []runner.Item
+}
+
+func (a *answer) put(item runner.Item) { a.items = append(a.items, item) }
+
+// failed: the call as a whole was answered by an error.
+func (a *answer) failed(err error) {
+	problem := asLaunchError(err)
+	switch problem.Class {
+	case runner.Throttled, runner.UnknownOutcome:
+		a.repeat(problem)
+	default:
+		a.close()
+		a.remember(problem)
+		a.unfulfilled(a.launch.Slots, problem)
+	}
+}
+
+// repeat makes the same call again, to the letter: perhaps it did launch, and the client token
+// prevents a second time. No attempt is used up.
+func (a *answer) repeat(problem runner.LaunchError) {
+	a.launch.NextAt = a.until
+	a.launch.Reason = runner.LaunchFailed(problem.Code, a.until)
+	a.put(a.launch)
+	if problem.Class == runner.Throttled {
+		budgets := a.snapshot.Buckets
+		budgets.Fleet = budgets.Fleet.Take(max(0, budgets.Fleet.Tokens(a.snapshot.Now)), a.snapshot.Now)
+		a.put(budgets)
+	}
+}
+
+// gave: EC2 gave some instances, perhaps not all.
+func (a *answer) gave(result runner.LaunchResult) {
+	given := result.Instances[:min(len(result.Instances), len(a.launch.Slots))]
+	for i, instance := range given {
+		a.put(runner.NewRunner(a.launch.ID, a.launch.Slots[i], instance, a.snapshot.Now))
+	}
+	a.close()
+	a.remember(result.Errors...)
+	if missing := a.launch.Slots[len(given):]; len(missing) > 0 {
+		a.unfulfilled(missing, gravest(result.Errors))
+	}
+}
+
+func (a *answer) close() {
+	a.launch.State = runner.LaunchClosed
+	a.put(a.launch)
+}
+
+// remember notes which offerings EC2 had none of.
+func (a *answer) remember(problems ...runner.LaunchError) {
+	memory := a.snapshot.NoCapacity
+	for _, problem := range problems {
+		if problem.Class == runner.NoCapacity && problem.Offering != (runner.Offering{}) {
+			memory = memory.Remember(problem.Offering, a.snapshot.Now)
+		}
+	}
+	if len(memory.Out) > 0 {
+		a.put(memory)
+	}
+}
+
+// unfulfilled tells the jobs of slots that got no instance. What no later call could mend refuses
+// them; what was not the launch's fault gives their attempt back.
+func (a *answer) unfulfilled(slots []runner.Slot, problem runner.LaunchError) {
+	for _, slot := range slots {
+		job, found := a.snapshot.Jobs[slot.Job]
+		if !found || job.State != runner.JobQueued {
+			continue
+		}
+		switch problem.Class {
+		case runner.BadRequest:
+			if refused, err := job.To(runner.JobRefused, a.snapshot.Now, runner.LaunchRejected(problem.Code, problem.Message)); err == nil {
+				a.put(refused)
+			}
+			continue
+		case runner.NoCapacity: // the next offering, at once
+		default:
+			job.Attempts--
+			job.NextAt = a.until
+		}
+		a.put(job.Because(runner.LaunchFailed(problem.Code, a.until), a.snapshot.Now))
+	}
+}
+
+func asLaunchError(err error) runner.LaunchError {
+	var problem *runner.LaunchError
+	if errors.As(err, &problem) {
+		return *problem
+	}
+	return runner.LaunchError{Class: runner.UnknownOutcome, Code: "no answer", Message: err.Error()}
+}
+
+// gravest is the error that decides about the missing instances: any that is not about capacity,
+// for that one would stand in the way of every other offering too.
+func gravest(problems []runner.LaunchError) runner.LaunchError {
+	for _, problem := range problems {
+		if problem.Class != runner.NoCapacity {
+			return problem
+		}
+	}
+	if len(problems) > 0 {
+		return problems[0]
+	}
+	return runner.LaunchError{Class: runner.NoCapacity, Code: "fewer instances than asked for"}
+}

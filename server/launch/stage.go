@@ -1,0 +1,57 @@
+package launch
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+)
+
+// Fleet launches instances. Implemented by localcloud.Cloud.
+type Fleet interface {
+	// Launch makes one fleet call. An error is a *[runner.LaunchError], or else of unknown outcome.
+	Launch(ctx context.Context, request runner.LaunchRequest) (runner.LaunchResult, error)
+}
+
+// GitHub makes JIT configs. Implemented by githubapp.Client.
+type GitHub interface {
+	// JITConfig registers a runner of a class under a name, and gives GitHub's id of it and its JIT
+	// config. It fails with [runner.ErrNameTaken], [runner.ErrRejected], or something worth another try.
+	JITConfig(ctx context.Context, class runner.Class, name string) (id int64, config secret.Text, err error)
+}
+
+// Objects keeps assignments. Implemented by bucket.Bucket.
+type Objects interface {
+	Put(ctx context.Context, key string, body []byte) error
+}
+
+// Store makes items durable. Nothing is done before the intent to do it is stored.
+type Store func(ctx context.Context, items ...runner.Item) error
+
+// Config is what every launch shares.
+type Config struct {
+	Stack      string
+	RoleID     string        // of the instances' role: the first half of the key of an assignment
+	MaxRuntime time.Duration // of a runner
+	MaxIdle    time.Duration // of a runner that gets no job
+	Random     *rand.Rand    // spreads retries; used by one pass at a time
+	Log        *slog.Logger
+}
+
+// Stage carries launches out.
+type Stage struct {
+	Config
+	Fleet   Fleet
+	GitHub  GitHub
+	Objects Objects
+}
+
+// backoff is how long to wait after so many tries: from one second, doubling, to a minute, and up
+// to a fifth more or less, so that what failed together is not tried again together.
+func (s *Stage) backoff(tries int) time.Duration {
+	wait := min(time.Minute, time.Second<<min(tries, 6))
+	return time.Duration(float64(wait) * (0.8 + 0.4*s.Random.Float64()))
+}

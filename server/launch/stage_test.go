@@ -1,0 +1,259 @@
+package launch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+	"github.com/mayfly-ci/mayfly/server/launch"
+)
+
+const host = "i-0123456789abcdef0"
+
+// world is everything that a launch stage touches; it writes down what happened, in order.
+type world struct {
+	stage    *launch.Stage
+	snapshot runner.Snapshot
+
+	mu    sync.Mutex
+	story []string
+	jit   func(name string) error
+	put   func(key string) error
+	fleet func() error
+}
+
+func newWorld(items ...runner.Item) *world {
+	w := &world{snapshot: runner.NewSnapshot(items...)}
+	w.snapshot.Now = time.Now()
+	w.stage = &launch.Stage{
+		Config: launch.Config{
+			Stack: "prod", RoleID: "AROA1", MaxRuntime: time.Hour, MaxIdle: time.Minute,
+			Random: rand.New(rand.NewPCG(1, 2)), Log: slog.New(slog.DiscardHandler),
+		},
+		Fleet: w, GitHub: w, Objects: w,
+	}
+	return w
+}
+
+func (w *world) happened(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.story = append(w.story, fmt.Sprintf(format, args...))
+}
+
+func (w *world) store(_ context.Context, items ...runner.Item) error {
+	for _, item := range items {
+		switch item := item.(type) {
+		case runner.Runner:
+			w.happened("store %s %s suffix %d", item.Instance, item.State, item.Suffix)
+		case runner.Launch:
+			w.happened("store %s %s calls %d", item.ID, item.State, item.Calls)
+		case runner.Budgets:
+			w.happened("store budgets")
+		}
+	}
+	w.snapshot.Put(items...)
+	w.snapshot.Now = time.Now()
+	return nil
+}
+
+func (w *world) Launch(_ context.Context, request runner.LaunchRequest) (runner.LaunchResult, error) {
+	w.happened("launch %d with token %s", request.Count, request.ClientToken[:6])
+	if w.fleet != nil {
+		if err := w.fleet(); err != nil {
+			return runner.LaunchResult{}, err
+		}
+	}
+	return runner.LaunchResult{Instances: []runner.Instance{{ID: "i-1"}, {ID: "i-2"}}}, nil
+}
+
+func (w *world) JITConfig(_ context.Context, _ runner.Class, name string) (int64, secret.Text, error) {
+	w.happened("jit %s", name)
+	if w.jit != nil {
+		if err := w.jit(name); err != nil {
+			return 0, secret.Text{}, err
+		}
+	}
+	return 77, secret.New("jit of " + name), nil
+}
+
+func (w *world) Put(_ context.Context, key string, body []byte) error {
+	w.happened("put %s", key)
+	if w.put != nil {
+		if err := w.put(key); err != nil {
+			return err
+		}
+	}
+	instance := strings.TrimSuffix(strings.TrimPrefix(key, "runners/AROA1:"), "/assignment.json")
+	_, err := assignment.Decode(body, instance)
+	return err
+}
+
+func (w *world) check(t *testing.T, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, w.story); diff != "" {
+		t.Errorf("what happened (-want +got):\n%s", diff)
+	}
+	w.story = nil
+}
+
+func waiting(instance string, since time.Time) runner.Runner {
+	return runner.NewRunner("l1", runner.Slot{Class: class}, runner.Instance{ID: instance}, since)
+}
+
+func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		planned, open := planned(t)
+		w := newWorld(open, planned.Jobs[1], planned.Jobs[2])
+		w.fleet = func() error { return errors.New("no answer") }
+		token := open.Request.ClientToken[:6]
+		for calls := range 3 {
+			if err := w.stage.Call(t.Context(), &w.snapshot, w.store); err != nil {
+				t.Fatal(err)
+			}
+			w.check(t,
+				fmt.Sprintf("store l1 open calls %d", calls+1), "launch 2 with token "+token,
+				fmt.Sprintf("store l1 open calls %d", calls+1),
+			)
+			wait := w.snapshot.Launches["l1"].NextAt.Sub(time.Now())
+			if least, most := time.Second<<calls*8/10, time.Second<<calls*12/10; wait < least || wait > most {
+				t.Errorf("after call %d it waits %v, want %v to %v", calls+1, wait, least, most)
+			}
+			if err := w.stage.Call(t.Context(), &w.snapshot, w.store); err != nil {
+				t.Fatal(err)
+			}
+			w.check(t) // not due yet
+			time.Sleep(wait)
+			w.snapshot.Now = time.Now()
+		}
+		w.fleet = nil
+		if err := w.stage.Call(t.Context(), &w.snapshot, w.store); err != nil {
+			t.Fatal(err)
+		}
+		w.check(t, "store l1 open calls 4", "launch 2 with token "+token,
+			"store i-1 launching suffix 1", "store i-2 launching suffix 1", "store l1 closed calls 4")
+	})
+}
+
+func TestAnInstanceGetsItsAssignment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(waiting(host, time.Now()))
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store); err != nil {
+			t.Fatal(err)
+		}
+		name := runner.Name("prod", host, 1)
+		w.check(t, "store budgets", "jit "+name, "put runners/AROA1:"+host+"/assignment.json", "store "+host+" booting suffix 1")
+		got := w.snapshot.Runners[host]
+		if got.Name != name || got.GitHubID != 77 {
+			t.Errorf("name %q, GitHub's id %d, want %q and 77", got.Name, got.GitHubID, name)
+		}
+		if got, want := w.snapshot.Buckets.Installation(42).Points(time.Now()), 900-5; got != want {
+			t.Errorf("%d points are left, want %d", got, want)
+		}
+	})
+}
+
+func TestANameIsNeverUsedTwice(t *testing.T) {
+	first, second := runner.Name("prod", host, 1), runner.Name("prod", host, 2)
+	for what, fault := range map[string]func(*world){
+		"the name is taken": func(w *world) {
+			w.jit = func(name string) error {
+				if name == first {
+					return fmt.Errorf("github: %w", runner.ErrNameTaken)
+				}
+				return nil
+			}
+		},
+		"the assignment cannot be written": func(w *world) {
+			failed := false
+			w.put = func(string) error {
+				if failed {
+					return nil
+				}
+				failed = true
+				return errors.New("S3 is down")
+			}
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(waiting(host, time.Now()))
+				fault(w)
+				for range 2 {
+					if err := w.stage.Assign(t.Context(), &w.snapshot, w.store); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(2 * time.Second)
+					w.snapshot.Now = time.Now()
+				}
+				asked := slices.DeleteFunc(slices.Clone(w.story), func(line string) bool { return line[:3] != "jit" })
+				if diff := cmp.Diff([]string{"jit " + first, "jit " + second}, asked); diff != "" {
+					t.Errorf("names (-want +got):\n%s", diff)
+				}
+				if got := w.snapshot.Runners[host]; got.State != runner.RunnerBooting || got.Name != second {
+					t.Errorf("the runner is %s as %q, want booting as %q", got.State, got.Name, second)
+				}
+			})
+		})
+	}
+}
+
+func TestARejectedRunnerFailsAndAFailedRequestIsMadeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(waiting(host, time.Now()))
+		w.jit = func(string) error { return errors.New("502") }
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store); err != nil {
+			t.Fatal(err)
+		}
+		got := w.snapshot.Runners[host]
+		if got.State != runner.RunnerLaunching || got.Calls != 1 || !got.NextAt.After(time.Now()) || got.Suffix != 1 {
+			t.Errorf("after a 502: %+v, want it to be tried again later, under the same name", got)
+		}
+		time.Sleep(2 * time.Second)
+		w.snapshot.Now = time.Now()
+		w.jit = func(string) error { return fmt.Errorf("%w: 404", runner.ErrRejected) }
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.snapshot.Runners[host]; got.State != runner.RunnerFailed || got.Reason.Kind != runner.ReasonNoJITConfig {
+			t.Errorf("after a 404: %s (%v), want failed for want of a JIT config", got.State, got.Reason)
+		}
+	})
+}
+
+func TestGitHubsBudgetIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var items []runner.Item
+		began := time.Now()
+		for n := range 200 {
+			items = append(items, waiting(fmt.Sprintf("i-%017x", n), began.Add(time.Duration(n)*time.Millisecond)))
+		}
+		w := newWorld(items...)
+		if err := w.stage.Assign(t.Context(), &w.snapshot, func(ctx context.Context, items ...runner.Item) error {
+			w.snapshot.Put(items...)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		left := launch.Unassigned(w.snapshot)
+		if got, want := len(left), 20; got != want {
+			t.Fatalf("%d are left without a JIT config, want %d: 180 cost 900 points", got, want)
+		}
+		if got, want := left[0].Instance, fmt.Sprintf("i-%017x", 180); got != want {
+			t.Errorf("the first that is left is %s, want %s: who was launched first is served first", got, want)
+		}
+	})
+}

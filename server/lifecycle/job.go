@@ -1,0 +1,81 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// job applies a workflow_job webhook.
+func (r Rules) job(known Known, e runner.JobEvent, at time.Time) []runner.Item {
+	job := known.Job
+	if job.State == runner.JobUnknown {
+		job = newJob(e)
+	}
+	switch e.Action {
+	case "queued":
+		return r.queued(job, e, at)
+	case "waiting":
+		waiting, err := job.To(runner.JobWaiting, at, runner.NoReason())
+		return changed(nil, waiting, err)
+	case "in_progress":
+		return inProgress(job, known.Runner, e, at)
+	case "completed":
+		return completed(job, known.Runner, e, at)
+	}
+	return nil
+}
+
+func newJob(e runner.JobEvent) runner.Job {
+	return runner.Job{
+		ID: e.ID, RunID: e.RunID, RunAttempt: e.RunAttempt, Repository: e.Repository,
+		Name: e.Name, Workflow: e.Workflow, CreatedAt: e.CreatedAt.UTC(),
+		Class: runner.Class{Installation: e.Installation, Scope: e.Repository, Labels: runner.CanonicalLabels(e.Labels)},
+	}
+}
+
+func (r Rules) queued(job runner.Job, e runner.JobEvent, at time.Time) []runner.Item {
+	shape, refused := r.Shape(e.Labels)
+	if refused != runner.NoReason() {
+		job, err := job.To(runner.JobRefused, at, refused)
+		return changed(nil, job, err)
+	}
+	job.Shape = shape
+	job, err := job.To(runner.JobQueued, at, runner.NoReason())
+	return changed(nil, job, err)
+}
+
+// inProgress: a runner took the job. Its name says which.
+func inProgress(job runner.Job, took runner.Runner, e runner.JobEvent, at time.Time) []runner.Item {
+	job.Runner = e.RunnerName
+	running, err := job.To(runner.JobRunning, at, runner.NoReason())
+	items := changed(nil, running, err)
+	if took.Instance == "" {
+		return items
+	}
+	newlyBound := took.Job != job.ID
+	took.Job = job.ID
+	if busy, err := took.To(runner.RunnerBusy, at, runner.NoReason()); err == nil {
+		return append(items, busy)
+	}
+	if newlyBound {
+		return append(items, took)
+	}
+	return items
+}
+
+// completed: the job ended. The runner that it names, if any, has had its one job.
+func completed(job runner.Job, took runner.Runner, e runner.JobEvent, at time.Time) []runner.Item {
+	job.Conclusion = e.Conclusion
+	if e.RunnerName != "" {
+		job.Runner = e.RunnerName
+	}
+	done, err := job.To(runner.JobCompleted, at, runner.NoReason())
+	items := changed(nil, done, err)
+	if took.Instance == "" {
+		return items
+	}
+	took.Job = job.ID
+	finished, err := took.To(runner.RunnerFinished, at, runner.JobEnded(job.ID))
+	return changed(items, finished, err)
+}

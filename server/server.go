@@ -1,0 +1,104 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mayfly-ci/mayfly/pkg/catalog"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/launch"
+	"github.com/mayfly-ci/mayfly/server/lifecycle"
+	"github.com/mayfly-ci/mayfly/server/scheduler"
+	"github.com/mayfly-ci/mayfly/server/terminate"
+	"github.com/mayfly-ci/mayfly/server/webhook"
+)
+
+// Server is one process of a stack. Make it with [New].
+type Server struct {
+	config Config
+	seams  Seams
+
+	webhook   *webhook.Handler
+	rules     lifecycle.Rules
+	limits    scheduler.Limits
+	launch    *launch.Stage
+	terminate *terminate.Stage
+
+	wake chan struct{} // has room for one: there is something to do
+
+	passing  sync.Mutex       // one pass at a time in this process
+	snapshot *runner.Snapshot // as it was after the last pass of this process; nil if unknown
+	fence    int64            // of the last lease of this process
+}
+
+// New wires a server, in the order of the flow. The error says everything that is wrong with the
+// configuration.
+func New(config Config, seams Seams) (*Server, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: config, seams: seams, wake: make(chan struct{}, 1)}
+	s.webhook, err = webhook.New(webhook.Config{
+		Secrets: config.WebhookSecrets, Stack: config.Stack, Log: config.Log,
+	}, s.heard)
+	if err != nil {
+		return nil, err
+	}
+	s.rules = lifecycle.Rules{Stack: config.Stack, Shape: scheduler.Shapes{
+		Catalog: catalog.Load(), Images: config.Images, Subnets: config.Subnets, RootVolume: config.RootVolume,
+	}.For}
+	// 500 instances a call, and 30 s that a booted instance may wait for its JIT config: DESIGN.
+	s.limits = scheduler.Limits{PerCall: 500, Boot: config.BootTime, JITWait: 30 * time.Second}
+	s.launch = &launch.Stage{
+		Config: launch.Config{
+			Stack: config.Stack, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
+			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle,
+		},
+		Fleet: seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
+	}
+	s.terminate = &terminate.Stage{Fleet: seams.Fleet, Grace: config.Grace, Log: config.Log}
+	return s, nil
+}
+
+// heard makes an event durable, and wakes whoever runs the passes.
+func (s *Server) heard(ctx context.Context, event runner.Event) error {
+	body, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	if err := s.seams.Queue.Send(ctx, body); err != nil {
+		return err
+	}
+	s.Wake()
+	return nil
+}
+
+// Wake says that there is something to do, for instance that the queue has a message.
+func (s *Server) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Handler is what the server answers to the internet: GitHub's webhooks, and /ping for whoever
+// checks that it is up. Everything else is 404, with an empty body.
+func (s *Server) Handler() http.Handler {
+	e := echo.New()
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		status := http.StatusInternalServerError
+		if known, ok := err.(*echo.HTTPError); ok {
+			status = known.Code
+		}
+		_ = c.NoContent(status)
+	}
+	e.POST("/webhooks/github", echo.WrapHandler(s.webhook))
+	e.GET("/ping", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	return e
+}

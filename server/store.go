@@ -1,0 +1,42 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// store makes items durable under the lease, tells the log what changed its state, and brings the
+// snapshot up to date. One thing may be among the items more than once, in the order of its changes.
+// What fits into one commit is stored all or nothing.
+func (p *pass) store(ctx context.Context, items ...runner.Item) error {
+	for batch := range slices.Chunk(latest(items), runner.MaxCommit) {
+		if err := p.seams.Record.Commit(ctx, p.lease, batch...); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+	}
+	for _, item := range items {
+		p.logTransition(item)
+		p.snapshot.Put(item)
+	}
+	p.snapshot.Now = time.Now()
+	return nil
+}
+
+// latest is the last of each thing's changes, in the order in which the things first came.
+func latest(items []runner.Item) []runner.Item {
+	unique := make([]runner.Item, 0, len(items))
+	index := make(map[string]int, len(items))
+	for _, item := range items {
+		if at, known := index[item.Key()]; known {
+			unique[at] = item
+		} else {
+			index[item.Key()] = len(unique)
+			unique = append(unique, item)
+		}
+	}
+	return unique
+}

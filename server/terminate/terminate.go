@@ -1,0 +1,80 @@
+// Package terminate ends the instances that have nothing left to do. An instance powers itself off
+// when its job ends; one that does not is ended from here.
+package terminate
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// perCall is how many instances one call ends. EC2 advises no more than this.
+// Source: karpenter-provider-aws, pkg/batcher: 500 instances in a TerminateInstances batch.
+const perCall = 500
+
+// again is how long EC2 has to say that an instance is gone before it is asked again.
+const again = time.Minute
+
+// Fleet ends instances. Implemented by localcloud.Cloud.
+type Fleet interface {
+	Terminate(ctx context.Context, instances []string) error
+}
+
+// Store makes items durable.
+type Store func(ctx context.Context, items ...runner.Item) error
+
+// Stage ends instances.
+type Stage struct {
+	Fleet Fleet
+	Grace time.Duration // that an instance has to power itself off
+	Log   *slog.Logger
+}
+
+// DueAt is when the instance of a runner has to be ended; zero is never.
+func (s *Stage) DueAt(r runner.Runner) time.Time {
+	switch {
+	case !r.Ending():
+		return time.Time{}
+	case !r.NextAt.IsZero():
+		return r.NextAt
+	}
+	return r.Stamps[r.State].Add(s.Grace)
+}
+
+// End ends every instance that is due. An error is the store's: what EC2 answers is logged, and
+// asked again in a minute.
+func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store) error {
+	for batch := range slices.Chunk(s.due(*snapshot), perCall) {
+		ids, intent := make([]string, len(batch)), make([]runner.Item, len(batch))
+		for i, instance := range batch {
+			instance.Calls++
+			instance.NextAt = snapshot.Now.Add(again).UTC()
+			ids[i], intent[i] = instance.Instance, instance
+		}
+		if err := store(ctx, intent...); err != nil {
+			return err
+		}
+		if err := s.Fleet.Terminate(ctx, ids); err != nil {
+			s.Log.Warn("instances could not be ended", "instances", ids, "error", err)
+			continue
+		}
+		s.Log.Info("instances ended: they did not power themselves off", "instances", ids)
+	}
+	return nil
+}
+
+func (s *Stage) due(snapshot runner.Snapshot) []runner.Runner {
+	var due []runner.Runner
+	for _, instance := range snapshot.Runners {
+		if at := s.DueAt(instance); !at.IsZero() && !at.After(snapshot.Now) {
+			due = append(due, instance)
+		}
+	}
+	slices.SortFunc(due, func(a, b runner.Runner) int {
+		return a.Stamps[a.State].Compare(b.Stamps[b.State])
+	})
+	return due
+}

@@ -1,0 +1,77 @@
+package terminate_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/terminate"
+)
+
+type fleet struct {
+	asked [][]string
+	err   error
+}
+
+func (f *fleet) Terminate(_ context.Context, instances []string) error {
+	f.asked = append(f.asked, instances)
+	return f.err
+}
+
+func TestAnInstanceThatDoesNotPowerItselfOffIsEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		in := func(id string, state runner.RunnerState, at time.Time) runner.Runner {
+			return runner.Runner{Instance: id, State: state, Stamps: runner.Stamps[runner.RunnerState]{state: at}}
+		}
+		s := runner.NewSnapshot(
+			in("i-busy", runner.RunnerBusy, began), in("i-idle", runner.RunnerIdle, began),
+			in("i-finished", runner.RunnerFinished, began), in("i-failed", runner.RunnerFailed, began.Add(time.Second)),
+			in("i-interrupted", runner.RunnerInterrupted, began.Add(20*time.Second)),
+		)
+		f := &fleet{err: errors.New("throttled")}
+		stage := terminate.Stage{Fleet: f, Grace: 30 * time.Second, Log: slog.New(slog.DiscardHandler)}
+		var stored int
+		end := func(after time.Duration) [][]string {
+			t.Helper()
+			time.Sleep(time.Until(began.Add(after)))
+			s.Now = time.Now()
+			f.asked = nil
+			err := stage.End(t.Context(), &s, func(_ context.Context, items ...runner.Item) error {
+				if len(f.asked) > 0 {
+					t.Error("EC2 was asked before the intent was stored")
+				}
+				stored += len(items)
+				s.Put(items...)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return f.asked
+		}
+		for _, step := range []struct {
+			after time.Duration
+			want  [][]string
+		}{
+			{29 * time.Second, nil}, // they may still power themselves off
+			{31 * time.Second, [][]string{{"i-finished", "i-failed"}}},
+			{32 * time.Second, nil}, // just asked
+			{50 * time.Second, [][]string{{"i-interrupted"}}},
+			{91 * time.Second, [][]string{{"i-finished", "i-failed"}}}, // EC2 never said that they are gone
+		} {
+			if diff := cmp.Diff(step.want, end(step.after)); diff != "" {
+				t.Errorf("after %v (-want +got):\n%s", step.after, diff)
+			}
+		}
+		if stored != 5 {
+			t.Errorf("%d intents were stored, want 5", stored)
+		}
+	})
+}
