@@ -135,7 +135,8 @@ type onLine struct {
 func (o *onLine) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.b.Write(p); o.do != nil && strings.Contains(o.b.String(), o.line+"\n") {
+	o.b.Write(p)
+	if o.do != nil && strings.Contains(o.b.String(), o.line+"\n") {
 		o.do()
 	}
 	return len(p), nil

@@ -22,7 +22,7 @@ Current runner version: '2.330.0'
 func states(text string, n int) (told []State, passed string) {
 	var to bytes.Buffer
 	output := NewOutput(&to, func(s State) { told = append(told, s) })
-	for len(text) > 0 {
+	for text != "" {
 		piece := text[:min(n, len(text))]
 		_, _ = output.Write([]byte(piece))
 		text = text[len(piece):]
