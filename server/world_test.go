@@ -59,6 +59,7 @@ type world struct {
 	log, output, stored buffer // what everybody wrote
 	powerOff            func(ctx context.Context, command []string) error
 	closers             []func()
+	poisoned            bool // the story put messages into the queue that are to be left there
 }
 
 // story runs a story in a bubble, and checks what has to be true after each.

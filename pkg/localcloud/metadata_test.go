@@ -29,7 +29,7 @@ func (w *world) boot(t *testing.T, token string) localcloud.Machine {
 
 // ask sends a request with no network in between.
 func ask(h http.Handler, method, path string, headers ...string) *http.Response {
-	r := httptest.NewRequest(method, path, nil)
+	r := httptest.NewRequest(method, path, http.NoBody)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}

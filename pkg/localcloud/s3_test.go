@@ -203,7 +203,7 @@ func TestOnlyWhoHasTheSecretIsBelieved(t *testing.T) {
 			}
 		}
 		response := ask(s.S3(), "GET", "/ci-bucket/reports/x")
-		if body := text(response); response.StatusCode != 403 || !strings.Contains(body, "<Error><Code>AccessDenied</Code>") {
+		if body := text(response); response.StatusCode != http.StatusForbidden || !strings.Contains(body, "<Error><Code>AccessDenied</Code>") {
 			t.Errorf("nobody: got %d %s, want 403 and S3's AccessDenied", response.StatusCode, body)
 		}
 	})
