@@ -231,25 +231,50 @@ func (w *world) queueJobs(count int, label string, steps ...localhub.Step) {
 	}
 }
 
+// settled is closed once every job has ended and every instance is gone.
+func (w *world) settled() <-chan struct{} {
+	settled := make(chan struct{})
+	go func() {
+		defer close(settled)
+		for {
+			hub, cloud := w.hub.Changed(), w.cloud.Changed()
+			if w.hub.Books().Unfinished() == 0 && w.cloud.Books().Left == 0 {
+				return
+			}
+			select {
+			case <-hub:
+			case <-cloud:
+			case <-w.t.Context().Done():
+				return
+			}
+		}
+	}()
+	return settled
+}
+
 // settle waits until every job has ended, every instance is gone, and the server knows it.
 func (w *world) settle(within time.Duration) {
 	w.t.Helper()
 	deadline := time.After(within)
-	for {
-		hub, cloud := w.hub.Changed(), w.cloud.Changed()
-		if w.hub.Books().Unfinished() == 0 && w.cloud.Books().Left == 0 {
-			time.Sleep(time.Second) // for the last events
-			synctest.Wait()
-			return
-		}
+	select {
+	case <-w.settled():
+	case <-deadline:
+		w.t.Fatalf("after %v %d jobs are unfinished and %d instances are left; the log:\n%s",
+			within, w.hub.Books().Unfinished(), w.cloud.Books().Left, w.log.String())
+	}
+	for !w.atRest() {
 		select {
-		case <-hub:
-		case <-cloud:
+		case <-time.After(time.Second):
 		case <-deadline:
-			w.t.Fatalf("after %v %d jobs are unfinished and %d instances are left; the log:\n%s",
-				within, w.hub.Books().Unfinished(), w.cloud.Books().Left, w.log.String())
+			return // what is wrong is told by the invariants
 		}
 	}
+}
+
+// atRest says whether the record has nothing unfinished, and the queue nothing to tell.
+func (w *world) atRest() bool {
+	s := w.unfinished()
+	return len(s.Jobs)+len(s.Runners)+len(s.Launches) == 0 && (w.poisoned || w.queue.Waiting() == 0)
 }
 
 // unfinished is what the record holds as going on.
