@@ -1,7 +1,6 @@
 package agent_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mayfly-ci/mayfly/agent/run"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 )
 
@@ -86,64 +84,6 @@ func TestReportsTellWhatHappenedAndWhen(t *testing.T) {
 		}
 		if got, want := strings.Count(w.stdout.String(), "\n"), 3; got != want {
 			t.Errorf("the runner's output: got %d lines, want %d:\n%s", got, want, &w.stdout)
-		}
-	})
-}
-
-func TestALateAssignmentIsWaitedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, userData(t))
-		began := time.Now()
-		var started time.Duration
-		w.start = func(ctx context.Context, command run.Command) (int, error) {
-			started = time.Since(began)
-			return oneJob(ctx, command)
-		}
-		go func() {
-			time.Sleep(4*time.Minute + 30*time.Second)
-			w.assign(t)
-		}()
-		if err := w.live(t.Context(), t); err != nil {
-			t.Fatal(err)
-		}
-		if started < 4*time.Minute+30*time.Second || started > 4*time.Minute+32*time.Second {
-			t.Errorf("the runner started after %v, want within 2s of the assignment's 4m30s", started)
-		}
-		if got := w.count("s3 GET"); got < 135 || got > 145 {
-			t.Errorf("polls: got %d, want one every 2s and a few more at first", got)
-		}
-		if got, want := w.count("metadata"), 5; got != want {
-			t.Errorf("metadata requests: got %d, want %d", got, want)
-		}
-	})
-}
-
-func TestAnAssignmentThatNeverComesEndsTheInstance(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, userData(t))
-		began := time.Now()
-		w.mustFail(t, "take the assignment: read the assignment: context deadline exceeded")
-		if got, want := time.Since(began).Round(time.Second), 5*time.Minute; got != want {
-			t.Errorf("waited %v, want %v", got, want)
-		}
-		w.mustEndUnstarted(t)
-	})
-}
-
-func TestATerminatedAgentStillReportsAndPowersOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, userData(t))
-		w.assign(t)
-		w.start = listens
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Minute, cancel)
-		err := w.live(ctx, t)
-		wantError(t, err, "the runner was stopped before it took a job: context canceled")
-		if got := w.lastReport(t); got.ExitCode != 130 || got.TookJob || !strings.Contains(got.Problem, "stopped") {
-			t.Errorf("last report: got %+v, want exit code 130, no job, and why", got)
-		}
-		if got, want := w.count("poweroff now"), 1; got != want {
-			t.Errorf("powered off %d times, want %d", got, want)
 		}
 	})
 }

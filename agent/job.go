@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 
+	"github.com/mayfly-ci/mayfly/agent/prepare"
 	"github.com/mayfly-ci/mayfly/agent/report"
 	"github.com/mayfly-ci/mayfly/agent/run"
 	"github.com/mayfly-ci/mayfly/agent/watch"
@@ -13,6 +16,22 @@ import (
 
 // neverStarted is the exit code of a runner that was never started.
 const neverStarted = -1
+
+// prepare makes the runner's directory.
+func (l *life) prepare() (err error) {
+	l.room, err = prepare.NewRoom()
+	return err
+}
+
+// command is the runner, ready to start.
+func (l *life) command(output io.Writer) run.Command {
+	return run.Command{
+		Args: l.orders.RunnerCommand,
+		Env:  prepare.Environment(os.Environ(), l.room, l.task.JITConfig),
+		Dir:  l.room.Dir,
+		Out:  output,
+	}
+}
 
 // run runs the runner to its end, and judges how it ended.
 func (l *life) run(ctx context.Context) error {
@@ -23,7 +42,7 @@ func (l *life) run(ctx context.Context) error {
 	code, err := l.Start(watched, l.command(output))
 	output.Close()
 	if err != nil {
-		return err
+		return fmt.Errorf("run: %w", err)
 	}
 	l.last.ExitCode, l.last.TookJob = code, output.State() >= run.JobStarted
 	stopped := context.Cause(watched)
@@ -33,21 +52,22 @@ func (l *life) run(ctx context.Context) error {
 
 // verdict says whether the life was well spent: a job was run, or none came.
 func (l *life) verdict(stopped error) error {
+	if stopped != nil {
+		l.problem(stopped)
+	}
 	switch {
-	case l.last.TookJob:
-		return nil
-	case errors.Is(stopped, watch.ErrIdle):
-		l.last.Problem = stopped.Error()
+	case l.last.TookJob, errors.Is(stopped, watch.ErrIdle):
 		return nil
 	case stopped != nil:
-		return fmt.Errorf("the runner was stopped before it took a job: %w", stopped)
+		return fmt.Errorf("run: the runner was stopped before it took a job: %w", stopped)
 	}
-	return fmt.Errorf("the runner exited with code %d before it took a job", l.last.ExitCode)
+	return fmt.Errorf("run: the runner exited with code %d before it took a job", l.last.ExitCode)
 }
 
 // reached passes on what the runner's output told: to the watch, to the log, to the server.
 func (l *life) reached(state run.State, guard *watch.Watch) {
 	switch state {
+	case run.Starting: // is told to nobody
 	case run.Listening:
 		guard.Listening()
 		l.steps.Mark(l.Log, report.Listening)

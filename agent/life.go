@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/agent/boot"
@@ -18,7 +18,6 @@ import (
 	"github.com/mayfly-ci/mayfly/agent/shutdown"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
-	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // systemPowerOff ends an instance whose user data cannot be read.
@@ -62,81 +61,26 @@ func network() *http.Transport {
 	}
 }
 
-// boot finds out which instance this is, and opens its bucket.
-func (l *life) boot(ctx context.Context) error {
-	endpoint, err := boot.ParseEndpoint(l.Endpoint)
-	if err != nil {
-		return err
+// problem adds to what the last report tells. It tells what the exit code does not.
+func (l *life) problem(err error) {
+	if l.last.Problem != "" {
+		l.last.Problem += "; "
 	}
-	metadata := boot.NewMetadata(endpoint, l.Transport)
-	if l.instance, err = metadata.Identify(ctx); err != nil {
-		return err
-	}
-	l.Log = l.Log.With("instance", l.instance.ID)
-	l.steps.MarkAt(report.InstanceLaunched, l.instance.LaunchedAt)
-	if l.orders, err = metadata.UserData(ctx); err != nil {
-		if endpoint.Real { // so this is an instance, and no laptop on which somebody tries the agent
-			l.orders.PowerOff = systemPowerOff
-		}
-		return err
-	}
-	l.objects = bucket.New(bucket.Config{
-		Name: l.orders.Bucket, Region: l.instance.Region, Endpoint: l.orders.S3Endpoint,
-		Credentials: metadata.Credentials(), Client: &http.Client{Transport: l.Transport},
-	})
-	l.sender = report.NewSender(ctx, l.objects, func(n int) string {
-		return runner.ReportKey(l.orders.RoleID, l.instance.ID, n)
-	}, l.Log)
-	return nil
-}
-
-// takeAssignment reads the assignment. It is the right to run a job, so it is gone from the bucket
-// before anything else is done with it. If it cannot be deleted the job comes first: only this
-// instance may read it, and the bucket's lifecycle ends it within a day.
-func (l *life) takeAssignment(ctx context.Context) error {
-	key := runner.AssignmentKey(l.orders.RoleID, l.instance.ID)
-	body, err := boot.Fetch(ctx, l.objects, key)
-	if err != nil {
-		return err
-	}
-	l.steps.Mark(l.Log, report.AssignmentRead)
-	if err := boot.Delete(ctx, l.objects, key); err != nil {
-		l.Log.Error("the assignment is still in the bucket, its lifecycle has to remove it", "key", key, "error", err)
-		l.last.Problem = err.Error()
-	} else {
-		l.steps.Mark(l.Log, report.AssignmentDeleted)
-	}
-	l.task, err = assignment.Decode(body, l.instance.ID)
-	if err == nil {
-		l.Log = l.Log.With("runner_name", l.task.RunnerName)
-	}
-	return err
-}
-
-func (l *life) prepare() (err error) {
-	l.room, err = prepare.NewRoom()
-	return err
-}
-
-// command is the runner, ready to start.
-func (l *life) command(output io.Writer) run.Command {
-	return run.Command{
-		Args: l.orders.RunnerCommand,
-		Env:  prepare.Environment(os.Environ(), l.room, l.task.JITConfig),
-		Dir:  l.room.Dir,
-		Out:  output,
-	}
+	l.last.Problem += err.Error()
 }
 
 // end is where every life ends. First of all it makes sure of the last thing: the power-off.
 func (l *life) end(ctx context.Context, panicked any, err error) error {
 	defer shutdown.End(ctx, l.orders.PowerOff, l.PowerOff, l.Log)
 	if panicked != nil {
+		l.Log.Error("panic", "stack", string(debug.Stack()))
 		err = fmt.Errorf("the agent panicked: %v", panicked)
 	}
 	if err != nil {
 		l.Log.Error("no job was run here", "error", err)
-		l.last.Problem = err.Error()
+		if l.last.ExitCode == neverStarted {
+			l.problem(err)
+		}
 	}
 	if l.sender != nil {
 		l.last.Timings = l.steps.All()

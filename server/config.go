@@ -77,7 +77,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Grace = cmp.Or(c.Grace, 30*time.Second)
 	c.BootTime = cmp.Or(c.BootTime, 15*time.Second)
 	if c.Random == nil {
-		c.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+		c.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // names launches and spreads retries, no secret
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

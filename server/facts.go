@@ -40,10 +40,10 @@ func (p *pass) drain(ctx context.Context, deadline time.Time) error {
 			}
 		}
 		if len(messages) == 0 {
+			p.heardAll = true
 			return nil
 		}
 	}
-	p.unfinished = true
 	return f.flush(ctx)
 }
 

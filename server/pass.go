@@ -42,15 +42,15 @@ func (s *Server) Pass(ctx context.Context, budget time.Duration) (next time.Time
 }
 
 // leaseMargin is how much longer than a pass its lease holds, for the effect that was begun last.
-const leaseMargin = 10 * time.Second
+const leaseMargin = launch.Timeout + 5*time.Second
 
 // pass is one pass under way.
 type pass struct {
 	*Server
-	lease      runner.Lease
-	snapshot   *runner.Snapshot
-	decideAt   time.Time // when time alone changes the scheduler's answer
-	unfinished bool      // the budget ended before the work did
+	lease    runner.Lease
+	snapshot *runner.Snapshot
+	decideAt time.Time // when time alone changes the scheduler's answer
+	heardAll bool      // the queue was empty
 }
 
 // begin gives the pass its snapshot: the one that this process still has, if nobody else held the
@@ -71,7 +71,7 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 	return &pass{Server: s, lease: lease, snapshot: s.snapshot}, nil
 }
 
-// work is the flow, in order. Effects begin only before the deadline; facts are always applied.
+// work is the flow, in order. No effect begins after the deadline; one that has begun is waited for.
 func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.drain(ctx, deadline); err != nil {
 		return err
@@ -79,22 +79,13 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.decide(ctx); err != nil {
 		return err
 	}
-	budgeted, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	for _, carryOut := range []func(context.Context) error{
-		func(ctx context.Context) error { return p.launch.Call(ctx, p.snapshot, p.store) },
-		func(ctx context.Context) error { return p.launch.Assign(ctx, p.snapshot, p.store) },
-		func(ctx context.Context) error { return p.terminate.End(ctx, p.snapshot, p.store) },
-	} {
-		if err := carryOut(budgeted); err != nil {
-			if budgeted.Err() != nil && ctx.Err() == nil {
-				p.unfinished = true
-				return nil
-			}
-			return err
-		}
+	if err := p.launch.Call(ctx, p.snapshot, p.store, deadline); err != nil {
+		return err
 	}
-	return nil
+	if err := p.launch.Assign(ctx, p.snapshot, p.store, deadline); err != nil {
+		return err
+	}
+	return p.terminate.End(ctx, p.snapshot, p.store, deadline)
 }
 
 // decide stores what the scheduler wants: launches as intent, and reasons.
@@ -119,8 +110,10 @@ func (p *pass) intent(decision runner.Decision) []runner.Item {
 			panic(err) // only a queued job is ever decided about
 		}
 		return []runner.Item{refused}
+	case runner.DecideWait:
+		return []runner.Item{p.snapshot.Jobs[decision.Job].Because(decision.Reason, p.snapshot.Now)}
 	}
-	return []runner.Item{p.snapshot.Jobs[decision.Job].Because(decision.Reason, p.snapshot.Now)}
+	panic("unknown decision " + decision.Kind)
 }
 
 func launchID(random *rand.Rand) string { return fmt.Sprintf("%012x", random.Uint64()>>16) }
@@ -128,19 +121,14 @@ func launchID(random *rand.Rand) string { return fmt.Sprintf("%012x", random.Uin
 // next is when there is something to do again that time alone brings.
 func (p *pass) next() time.Time {
 	next := p.decideAt
-	if p.unfinished {
+	if !p.heardAll {
 		next = p.snapshot.Now
 	}
 	for _, open := range p.snapshot.Launches {
-		next = runner.Earlier(next, open.NextAt)
+		next = runner.Earlier(next, launch.CallAt(open))
 	}
-	for _, instance := range launch.Unassigned(*p.snapshot) {
-		budget := p.snapshot.Buckets.Installation(instance.Class.Installation)
-		due := budget.When(runner.JITPoints, p.snapshot.Now)
-		if instance.NextAt.After(due) {
-			due = instance.NextAt
-		}
-		next = runner.Earlier(next, due)
+	for _, waiting := range launch.Unassigned(*p.snapshot) {
+		next = runner.Earlier(next, launch.AssignAt(*p.snapshot, waiting))
 	}
 	for _, instance := range p.snapshot.Runners {
 		next = runner.Earlier(next, p.terminate.DueAt(instance))

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -93,7 +94,8 @@ func (s *Server) Handler() http.Handler {
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		status := http.StatusInternalServerError
-		if known, ok := err.(*echo.HTTPError); ok {
+		var known *echo.HTTPError
+		if errors.As(err, &known) {
 			status = known.Code
 		}
 		_ = c.NoContent(status)

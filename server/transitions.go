@@ -13,8 +13,11 @@ func (p *pass) logTransition(item runner.Item) {
 	switch item := item.(type) {
 	case runner.Job:
 		before := p.snapshot.Jobs[item.ID]
-		if before.State != item.State || before.Reason != item.Reason {
+		switch {
+		case before.State != item.State:
 			log.Info("job "+string(item.State), jobAttrs(item, before.State)...)
+		case before.Reason != item.Reason:
+			log.Info("job waits", jobAttrs(item, before.State)...)
 		}
 	case runner.Runner:
 		before := p.snapshot.Runners[item.Instance]

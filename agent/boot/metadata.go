@@ -3,6 +3,7 @@ package boot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,7 +27,7 @@ const (
 // The shapes of EC2's ids and of AWS's region names. They become part of keys and host names.
 var (
 	instanceShape = regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`)
-	regionShape   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
+	regionShape   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+$`)
 )
 
 // Instance is who this machine is.
@@ -76,7 +77,7 @@ func (m *Metadata) Identify(ctx context.Context) (Instance, error) {
 	case !regionShape.MatchString(document.Region):
 		return Instance{}, fmt.Errorf("identity document: region is %q, want one such as eu-west-1", document.Region)
 	case document.PendingTime.IsZero():
-		return Instance{}, fmt.Errorf("identity document: pendingTime is missing")
+		return Instance{}, errors.New("identity document: pendingTime is missing, want when EC2 launched the instance")
 	}
 	return Instance{ID: document.InstanceID, Region: document.Region, LaunchedAt: document.PendingTime}, nil
 }

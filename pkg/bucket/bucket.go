@@ -51,7 +51,6 @@ func New(config Config) *Bucket {
 		Retryer:     retry.NewStandard(fewRetries),
 		// The SDK's own wish is a CRC32 in a trailer, which not every S3 can read.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
-		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
 	}
 	if config.Client != nil {
 		options.HTTPClient = config.Client

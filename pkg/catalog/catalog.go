@@ -49,9 +49,6 @@ func Load() Catalog {
 	return Catalog{types: types}
 }
 
-// Types are all types, cheapest first.
-func (c Catalog) Types() []Type { return slices.Clone(c.types) }
-
 // Select is the types that have what is wanted, cheapest first and then by name, at most
 // [MaxTypes] of them; none if nothing fits.
 func (c Catalog) Select(want Want) []Type {

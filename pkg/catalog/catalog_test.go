@@ -1,4 +1,4 @@
-package catalog_test
+package catalog
 
 import (
 	"slices"
@@ -7,13 +7,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mayfly-ci/mayfly/pkg/catalog"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 func TestASelectionHasWhatIsWantedCheapestFirst(t *testing.T) {
-	all := catalog.Load()
-	for _, want := range []catalog.Want{
+	all := Load()
+	for _, want := range []Want{
 		{MinVCPU: 2, MaxVCPU: 2, Arch: runner.X64},
 		{MinVCPU: 2, MaxVCPU: 8, Arch: runner.X64},
 		{MinVCPU: 4, MaxVCPU: 16, Arch: runner.ARM64},
@@ -32,19 +31,19 @@ func TestASelectionHasWhatIsWantedCheapestFirst(t *testing.T) {
 				t.Errorf("Select(%+v): got %s before %s, want the cheaper first, then by name", want, before.Name, chosen.Name)
 			}
 		}
-		missed := slices.ContainsFunc(all.Types(), func(other catalog.Type) bool {
+		missed := slices.ContainsFunc(all.types, func(other Type) bool {
 			return other.Arch == want.Arch && want.MinVCPU <= other.VCPU && other.VCPU <= want.MaxVCPU &&
 				!slices.Contains(got, other) && other.PriceUSDPerHour < got[len(got)-1].PriceUSDPerHour
 		})
-		if missed || len(got) > catalog.MaxTypes {
-			t.Errorf("Select(%+v): got %d types, missing a cheaper one: %v; want the cheapest, at most %d", want, len(got), missed, catalog.MaxTypes)
+		if missed || len(got) > MaxTypes {
+			t.Errorf("Select(%+v): got %d types, missing a cheaper one: %v; want the cheapest, at most %d", want, len(got), missed, MaxTypes)
 		}
 	}
 }
 
 func TestTheCheapestOfTwoCPUs(t *testing.T) {
 	var got []string
-	for _, chosen := range catalog.Load().Select(catalog.Want{MinVCPU: 2, MaxVCPU: 2, Arch: runner.ARM64}) {
+	for _, chosen := range Load().Select(Want{MinVCPU: 2, MaxVCPU: 2, Arch: runner.ARM64}) {
 		got = append(got, chosen.Name)
 	}
 	want := []string{"c7g.large", "c8g.large", "m7g.large", "m8g.large", "r7g.large", "r8g.large"}
@@ -56,11 +55,11 @@ func TestTheCheapestOfTwoCPUs(t *testing.T) {
 // EC2 finds capacity the better the more types it may choose from. Source: AWS, "Best practices for
 // Amazon EC2 Spot".
 func TestEveryBuiltInRunnerHasSixFamiliesToChooseFrom(t *testing.T) {
-	all := catalog.Load()
+	all := Load()
 	for _, arch := range []runner.Arch{runner.X64, runner.ARM64} {
 		for _, cpus := range []int{1, 2, 4, 8, 16, 32, 48, 64} {
 			families := map[string]bool{}
-			for _, chosen := range all.Select(catalog.Want{MinVCPU: cpus, MaxVCPU: cpus, Arch: arch}) {
+			for _, chosen := range all.Select(Want{MinVCPU: cpus, MaxVCPU: cpus, Arch: arch}) {
 				family, _, _ := strings.Cut(chosen.Name, ".")
 				families[family] = true
 			}
@@ -72,12 +71,12 @@ func TestEveryBuiltInRunnerHasSixFamiliesToChooseFrom(t *testing.T) {
 }
 
 func TestNothingFitsIsAnEmptySelection(t *testing.T) {
-	for _, want := range []catalog.Want{
+	for _, want := range []Want{
 		{MinVCPU: 3, MaxVCPU: 3, Arch: runner.X64},
 		{MinVCPU: 1000, MaxVCPU: 2000, Arch: runner.ARM64},
 		{MinVCPU: 2, MaxVCPU: 2, Arch: "riscv"},
 	} {
-		if got := catalog.Load().Select(want); len(got) != 0 {
+		if got := Load().Select(want); len(got) != 0 {
 			t.Errorf("Select(%+v): got %v, want none", want, got)
 		}
 	}

@@ -31,7 +31,7 @@ type Client struct {
 	http *http.Client
 	apps []app
 
-	minting singleflight.Group // by scope
+	opening singleflight.Group // by scope
 	mu      sync.Mutex
 	known   map[scope]access
 }

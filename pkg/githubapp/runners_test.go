@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -62,12 +64,12 @@ func TestAnswersAreToldApart(t *testing.T) {
 		{"limit with a time", 403, map[string]string{"Retry-After": "60"}, `{"message":"wait"}`, nil},
 		{"too many", 429, nil, `{"message":"wait"}`, nil},
 		{"broken", 502, nil, "<html>", nil},
-		{"redirect", 307, map[string]string{"Location": "http://elsewhere/"}, "", nil},
+		{"redirect", 307, map[string]string{"Location": "http://hub/elsewhere"}, "", nil},
 		{"empty", 201, nil, "", nil},
 		{"no config", 201, nil, `{"runner":{"id":7},"encoded_jit_config":""}`, nil},
 		{"no runner", 201, nil, `{"encoded_jit_config":"` + canary + `"}`, nil},
 		{"no JSON", 201, nil, canary, nil},
-		{"endless", 201, nil, `{"encoded_jit_config":"` + strings.Repeat(canary, 1<<20), nil},
+		{"endless", 201, nil, `{"runner":{"id":7},"encoded_jit_config":"` + strings.Repeat(canary, 1<<20) + `"}`, nil},
 	}
 	for _, test := range tests {
 		inWorld(t, func(w *world) {
@@ -81,7 +83,7 @@ func TestAnswersAreToldApart(t *testing.T) {
 				t.Fatalf("%s: got id %d and error %v, want an error alone", test.name, id, err)
 			}
 			for _, known := range []error{runner.ErrRejected, runner.ErrNameTaken} {
-				if got, want := errors.Is(err, known), test.want == known; got != want {
+				if got, want := errors.Is(err, known), errors.Is(test.want, known); got != want {
 					t.Errorf("%s: is %q: got %v, want %v: %v", test.name, known, got, want, err)
 				}
 			}
@@ -92,6 +94,31 @@ func TestAnswersAreToldApart(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestARedirectIsNotFollowed(t *testing.T) {
+	inWorld(t, func(w *world) {
+		calls := 0
+		w.front = func(answer http.ResponseWriter, _ *http.Request, _ []byte) bool {
+			calls++
+			answer.Header().Set("Location", "http://hub/elsewhere")
+			answer.WriteHeader(http.StatusTemporaryRedirect)
+			return true
+		}
+		if _, err := w.client.Runners(w.t.Context(), w.class); err == nil || calls != 1 {
+			t.Errorf("got error %v after %d calls, want an error after 1", err, calls)
+		}
+	})
+}
+
+func TestAConnectionThatBreaksIsWorthAnotherTryAndTellsNoURL(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.front = func(http.ResponseWriter, *http.Request, []byte) bool { panic(http.ErrAbortHandler) }
+		_, err := w.client.Runners(w.t.Context(), w.class)
+		if !errors.Is(err, io.EOF) || errors.Is(err, runner.ErrRejected) || strings.Contains(err.Error(), "http://") {
+			t.Errorf("got %v, want an EOF and no URL", err)
+		}
+	})
 }
 
 func TestAllPagesOfRunnersAreRead(t *testing.T) {

@@ -28,16 +28,13 @@ const (
 // open is a client with a token that is good for a while. However many callers ask at once, one
 // token is minted.
 func (c *Client) open(ctx context.Context, where scope) (*github.Client, error) {
-	if known := c.lookUp(where); time.Now().Before(known.until) {
-		return known.api, nil
-	}
-	minted := c.minting.DoChan(fmt.Sprint(where), func() (any, error) {
+	opened := c.opening.DoChan(fmt.Sprint(where), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mintFor)
 		defer cancel()
 		return c.mint(ctx, where)
 	})
 	select {
-	case result := <-minted:
+	case result := <-opened:
 		api, _ := result.Val.(*github.Client)
 		return api, result.Err
 	case <-ctx.Done():
@@ -45,11 +42,11 @@ func (c *Client) open(ctx context.Context, where scope) (*github.Client, error) 
 	}
 }
 
-// mint gets a token from the App that covers the scope, and remembers both.
+// mint gets a token from the App that covers the scope, and remembers both, unless it has one still.
 func (c *Client) mint(ctx context.Context, where scope) (*github.Client, error) {
 	known := c.lookUp(where)
 	if time.Now().Before(known.until) {
-		return known.api, nil // another caller was faster
+		return known.api, nil
 	}
 	if known.api == nil {
 		var err error

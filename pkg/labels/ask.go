@@ -2,6 +2,7 @@ package labels
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -20,7 +21,7 @@ type Range struct{ Min, Max int }
 
 func (r Range) String() string {
 	if r.Min == r.Max {
-		return fmt.Sprint(r.Min)
+		return strconv.Itoa(r.Min)
 	}
 	return fmt.Sprintf("%d-%d", r.Min, r.Max)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -56,12 +57,17 @@ func (w *world) hear(body []byte) {
 	w.events = append(w.events, event)
 }
 
-// story is an instance's states, as the events told them.
-func (w *world) story(instance string) []string {
+// heard is all events so far.
+func (w *world) heard() []runner.Event {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return slices.Clone(w.events)
+}
+
+// story is an instance's states, as the events told them.
+func (w *world) story(instance string) []string {
 	var states []string
-	for _, event := range w.events {
+	for _, event := range w.heard() {
 		if event.Instance != nil && event.Instance.Instance == instance {
 			states = append(states, event.Instance.State)
 		}
@@ -81,7 +87,7 @@ var shape = runner.Shape{
 }
 
 func request(token string, count int) runner.LaunchRequest {
-	return runner.LaunchRequest{Launch: "launch-" + token, Stack: "ci", ClientToken: token, Shape: shape, Count: count}
+	return runner.LaunchRequest{Launch: "launch-" + token, Stack: "ci", ClientToken: token, Shape: shape, Offerings: shape.Offerings(), Count: count}
 }
 
 func (w *world) launch(t *testing.T, token string, count int) []runner.Instance {

@@ -19,7 +19,8 @@ type Config struct {
 	RoleID   string   // AROA…, the first half of an instance's aws:userid
 	UserData []byte   // the same for every instance
 
-	// Capacity is how many instances of an offering there may be at once; nil is plenty of all.
+	// Capacity is how many instances of an offering there may be at once; nil is plenty of all. It is
+	// asked in the middle of a launch, so it must not call the cloud.
 	Capacity func(runner.Offering) int
 
 	// Events takes what EventBridge would deliver: one [runner.Event] in JSON. It is called from the
@@ -27,7 +28,7 @@ type Config struct {
 	Events func(body []byte)
 
 	// Boot is what an instance does while it runs. Its return is the machine powering off. When EC2
-	// terminates the instance, ctx is cancelled, and the instance is gone once Boot has returned.
+	// terminates the instance, ctx is cancelled; the instance is gone only after Boot has returned.
 	Boot func(ctx context.Context, machine Machine)
 
 	Delays Delays
@@ -39,7 +40,7 @@ type Config struct {
 type Delays struct {
 	Launch      time.Duration // the answer to a fleet call
 	Pending     time.Duration // pending → running
-	Shutdown    time.Duration // shutting-down → terminated
+	Shutdown    time.Duration // Boot's return → terminated
 	Event       time.Duration // from what happened to Events
 	DescribeLag time.Duration // how old Describe's truth is; this one does not vary
 }

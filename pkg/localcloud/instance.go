@@ -67,23 +67,11 @@ func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, no
 func (i *instance) live() {
 	c := i.cloud
 	c.wait(i.ctx, i.delays.Pending)
-	booted := make(chan struct{})
 	if c.change(i, Running) {
-		go func() {
-			defer close(booted)
-			c.config.Boot(i.ctx, i.Machine)
-		}()
-	} else {
-		close(booted)
-	}
-	select {
-	case <-booted:
-	case <-i.ctx.Done():
+		c.config.Boot(i.ctx, i.Machine)
 	}
 	c.change(i, ShuttingDown)
 	c.wait(context.Background(), i.delays.Shutdown)
-	i.terminate()
-	<-booted
 	c.change(i, Terminated)
 }
 

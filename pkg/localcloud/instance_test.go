@@ -122,6 +122,39 @@ func TestTerminateIsAllOrNothing(t *testing.T) {
 	})
 }
 
+func TestDelaysVaryByAFifthAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newWorld(t, localcloud.Config{Delays: localcloud.Delays{Pending: 10 * time.Second}})
+		cloud.launch(t, "a", 100)
+		began := time.Now()
+		time.Sleep(time.Minute)
+		shortest, longest := time.Hour, time.Duration(0)
+		for _, event := range cloud.heard() {
+			if event.Instance.State == "running" {
+				shortest, longest = min(shortest, event.At.Sub(began)), max(longest, event.At.Sub(began))
+			}
+		}
+		if shortest < 8*time.Second || shortest > 9*time.Second || longest < 11*time.Second || longest > 12*time.Second {
+			t.Errorf("pending took from %v to %v, want from about 8s to about 12s", shortest, longest)
+		}
+	})
+}
+
+func TestEventsTakeTheirTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newWorld(t, localcloud.Config{Delays: localcloud.Delays{Event: time.Minute}})
+		id := cloud.launch(t, "a", 1)[0].ID
+		time.Sleep(40 * time.Second)
+		if got := cloud.story(id); got != nil {
+			t.Errorf("told too soon: %v", got)
+		}
+		time.Sleep(time.Minute)
+		if diff := cmp.Diff([]string{"pending", "running"}, cloud.story(id)); diff != "" {
+			t.Errorf("states told, want - got +:\n%s", diff)
+		}
+	})
+}
+
 func TestDescribeLagsAndFindsByTagAndID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := newWorld(t, localcloud.Config{Delays: localcloud.Delays{DescribeLag: 3 * time.Second}})

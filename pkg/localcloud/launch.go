@@ -54,8 +54,8 @@ func (c *Cloud) check(request runner.LaunchRequest) error {
 		return launchError(runner.BadRequest, "InvalidParameterValue", fmt.Sprintf("count is %d, at least 1 is needed", request.Count))
 	case request.ClientToken == "" || len(request.ClientToken) > 64:
 		return launchError(runner.BadRequest, "InvalidParameterValue", fmt.Sprintf("client token %q is not 1 to 64 characters", request.ClientToken))
-	case len(request.Shape.Offerings()) == 0:
-		return launchError(runner.BadRequest, "InvalidParameterValue", "the shape has no type or no subnet")
+	case len(request.Offerings) == 0:
+		return launchError(runner.BadRequest, "InvalidParameterValue", "the request has no offering to launch")
 	}
 	for _, subnet := range request.Shape.Subnets {
 		if !slices.Contains(c.config.Zones, subnet.Zone) {
@@ -76,7 +76,7 @@ func repeat(known fleet, request runner.LaunchRequest) (runner.LaunchResult, err
 func (c *Cloud) create(request runner.LaunchRequest) runner.LaunchResult {
 	result := runner.LaunchResult{Fleet: "fleet-" + uuid(c.random)}
 	c.fleets[request.ClientToken] = fleet{id: result.Fleet, request: request}
-	placed, refused := c.pools.place(request.Shape, request.Count)
+	placed, refused := c.pools.place(request.Offerings, request.Count)
 	now := time.Now()
 	for _, offering := range placed {
 		result.Instances = append(result.Instances, c.start(request, offering, now).Instance)

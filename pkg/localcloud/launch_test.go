@@ -1,9 +1,12 @@
 package localcloud_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,7 +122,7 @@ func TestALaunchThatCannotBeIsRefused(t *testing.T) {
 	}{
 		"no stack":       {func(r *runner.LaunchRequest) { r.Stack = "" }, runner.Denied, "UnauthorizedOperation"},
 		"no instances":   {func(r *runner.LaunchRequest) { r.Count = 0 }, runner.BadRequest, "InvalidParameterValue"},
-		"no types":       {func(r *runner.LaunchRequest) { r.Shape = runner.Shape{} }, runner.BadRequest, "InvalidParameterValue"},
+		"no offerings":   {func(r *runner.LaunchRequest) { r.Offerings = nil }, runner.BadRequest, "InvalidParameterValue"},
 		"a long token":   {func(r *runner.LaunchRequest) { r.ClientToken = long }, runner.BadRequest, "InvalidParameterValue"},
 		"another region": {func(r *runner.LaunchRequest) { r.Shape = other }, runner.BadRequest, "InvalidSubnetID.NotFound"},
 	} {
@@ -190,7 +193,10 @@ func TestTheSameSeedIsTheSameStory(t *testing.T) {
 			cloud.launch(t, "a", 3)
 			cloud.untilNoneLeft(t)
 			cloud.Close()
-			story = cloud.events
+			// Instances tell their stories side by side.
+			story = slices.SortedFunc(slices.Values(cloud.heard()), func(a, b runner.Event) int {
+				return stdcmp.Or(a.At.Compare(b.At), strings.Compare(a.ID, b.ID))
+			})
 		})
 		return story
 	}

@@ -17,11 +17,12 @@ func newPools(limit func(runner.Offering) int) pools {
 	return pools{limit: limit, live: map[runner.Offering]int{}}
 }
 
-// place finds room for so many instances of a shape, in the order of its types and spread over the
-// zones. The offerings that were asked and had no room are refused.
-func (p pools) place(shape runner.Shape, count int) (placed, refused []runner.Offering) {
+// place finds room for so many instances among offerings, in the order of their types and spread
+// over the zones. The offerings that were asked and had no room are refused.
+func (p pools) place(offerings []runner.Offering, count int) (placed, refused []runner.Offering) {
+	types := byType(offerings)
 	for len(placed) < count {
-		offering, found := p.next(shape, &refused)
+		offering, found := p.next(types, &refused)
 		if !found {
 			break
 		}
@@ -31,11 +32,25 @@ func (p pools) place(shape runner.Shape, count int) (placed, refused []runner.Of
 	return placed, refused
 }
 
-func (p pools) next(shape runner.Shape, refused *[]runner.Offering) (runner.Offering, bool) {
-	for _, instanceType := range shape.Types {
-		oneType := shape
-		oneType.Types = []string{instanceType}
-		for _, offering := range p.emptiestFirst(oneType.Offerings()) {
+// byType groups offerings by their type, in the order in which the types first come.
+func byType(offerings []runner.Offering) [][]runner.Offering {
+	var types [][]runner.Offering
+	index := map[string]int{}
+	for _, offering := range offerings {
+		at, known := index[offering.Type]
+		if !known {
+			at = len(types)
+			index[offering.Type] = at
+			types = append(types, nil)
+		}
+		types[at] = append(types[at], offering)
+	}
+	return types
+}
+
+func (p pools) next(types [][]runner.Offering, refused *[]runner.Offering) (runner.Offering, bool) {
+	for _, oneType := range types {
+		for _, offering := range p.emptiestFirst(oneType) {
 			switch {
 			case slices.Contains(*refused, offering):
 			case p.room(offering):

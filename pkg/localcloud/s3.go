@@ -50,10 +50,10 @@ func (c *Cloud) S3() http.Handler {
 			accessDenied.write(w, r)
 			return
 		}
-		answer.send(w)
 		if r.Method == http.MethodPut && answer.status == http.StatusOK {
-			c.created(objectKey(r))
+			c.created(objectKey(r)) // before the sender may go on, and power off
 		}
+		answer.send(w)
 	})
 }
 

@@ -3,6 +3,7 @@ package localhub_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func TestOnlyAFreshJWTOfTheAppIsLetIn(t *testing.T) {
 			}
 		}
 		unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.RegisteredClaims{
-			Issuer: fmt.Sprint(w.hub.App().ID), IssuedAt: at(0), ExpiresAt: at(time.Minute),
+			Issuer: strconv.FormatInt(w.hub.App().ID, 10), IssuedAt: at(0), ExpiresAt: at(time.Minute),
 		}).SignedString(jwt.UnsafeAllowNoneSignatureType)
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +160,7 @@ func TestRunnersAreListedInPages(t *testing.T) {
 		if diff := cmp.Diff([]any{"runner-4"}, got); diff != "" || link != "" {
 			t.Errorf("last page, with link %q (-want +got):\n%s", link, diff)
 		}
-		for query, want := range map[string]int{"": 5, "?page=2": 0, "?page=9999999999": 0, "?name=runner-3": 1, "?name=none": 0} {
+		for query, want := range map[string]int{"": 5, "?page=2": 0, "?page=9223372036854775807": 0, "?name=runner-3": 1, "?name=none": 0} {
 			if got, _ := names(query); len(got) != want {
 				t.Errorf("%s: got %d runners, want %d", query, len(got), want)
 			}
@@ -196,7 +197,7 @@ func TestCallsAndPointsAreCounted(t *testing.T) {
 		w.call("GET", "/nowhere", token, "")
 		for key, want := range map[string]string{
 			"X-Ratelimit-Limit": "5000", "X-Ratelimit-Used": "12", "X-Ratelimit-Remaining": "4988",
-			"X-Ratelimit-Resource": "core", "X-Ratelimit-Reset": fmt.Sprint(time.Date(2000, 1, 1, 1, 0, 0, 0, time.UTC).Unix()),
+			"X-Ratelimit-Resource": "core", "X-Ratelimit-Reset": strconv.FormatInt(time.Date(2000, 1, 1, 1, 0, 0, 0, time.UTC).Unix(), 10),
 		} {
 			if got := header.Get(key); got != want {
 				t.Errorf("%s: got %q, want %q", key, got, want)
@@ -205,16 +206,42 @@ func TestCallsAndPointsAreCounted(t *testing.T) {
 		if header.Get("X-Github-Request-Id") == "" {
 			t.Error("there is no X-GitHub-Request-Id")
 		}
+		time.Sleep(time.Hour)
+		if _, header, _ = w.call("GET", runnersPath, w.token(""), ""); header.Get("X-Ratelimit-Used") != "1" {
+			t.Errorf("used of the next hour: got %s, want 1", header.Get("X-Ratelimit-Used"))
+		}
 		books := w.hub.Books()
 		want := map[string]int{
-			"POST /app/installations/{installation}/access_tokens": 1, "/": 1,
-			"POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig": 6, "GET /repos/{owner}/{repo}/actions/runners": 6,
+			"POST /app/installations/{installation}/access_tokens": 2, "/": 1,
+			"POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig": 6, "GET /repos/{owner}/{repo}/actions/runners": 7,
 		}
 		if diff := cmp.Diff(want, books.Calls); diff != "" {
 			t.Errorf("calls (-want +got):\n%s", diff)
 		}
-		if got, want := [2]int{books.TotalCalls, books.MaxPoints}, [2]int{14, 18}; got != want {
+		if got, want := [2]int{books.TotalCalls, books.MaxPoints}, [2]int{16, 18}; got != want {
 			t.Errorf("calls and points: got %v, want %v", got, want)
+		}
+	})
+}
+
+func TestRepositoriesOfOneTokenAreKeptApart(t *testing.T) {
+	inWorld(t, localhub.Config{}, func(w *world) {
+		const other = "/repos/mayfly-ci/other/actions/"
+		w.hub.Install("mayfly-ci/other")
+		token := w.token("")
+		runner, _ := w.jit(token, "mf-1", "a")
+		job := w.hub.Queue(sample, localhub.Job{Name: "build", Labels: []string{"b"}})
+		if _, _, answer := w.call("GET", other+"runners", token, ""); answer["total_count"] != 0.0 {
+			t.Errorf("runners of the other: got %v, want none", answer)
+		}
+		if status, _, _ := w.call("DELETE", fmt.Sprint(other, "runners/", runner), token, ""); status != 404 {
+			t.Errorf("remove a runner through the other: got %d, want 404", status)
+		}
+		if status, _, _ := w.call("GET", fmt.Sprint(other, "jobs/", job), token, ""); status != 404 {
+			t.Errorf("read a job through the other: got %d, want 404", status)
+		}
+		if status, _, _ := w.call("POST", other+"runners/generate-jitconfig", token, `{"name":"mf-1","runner_group_id":1,"labels":["a"]}`); status != 201 {
+			t.Errorf("the same name in the other: got %d, want 201", status)
 		}
 	})
 }

@@ -114,6 +114,8 @@ func TestARunnerThatIsRemovedEnds(t *testing.T) {
 		if got, want := runner.out.String(), "deleted from the server"; !strings.Contains(got, want) {
 			t.Errorf("output: got %q, want it to hold %q", got, want)
 		}
+		id, encoded = w.jit(token, "mf-2", "a")
+		w.call("DELETE", fmt.Sprint(runnersPath, "/", id), token, "")
 		late := w.run(w.t.Context(), encoded, localhub.Success)
 		if got := <-late.code; got != 1 {
 			t.Errorf("exit code of a late start: got %d, want 1", got)

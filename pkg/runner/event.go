@@ -43,10 +43,12 @@ type JobEvent struct {
 	Installation int64      `json:"installation"`
 }
 
-// InstanceEvent is EC2's "EC2 Instance State-change Notification".
+// InstanceEvent is EC2's word of an instance: that its state changed, or that a spot instance will be
+// interrupted in two minutes. One of State and Action is set.
 type InstanceEvent struct {
 	Instance string `json:"instance-id"`
-	State    string `json:"state"` // pending, running, shutting-down, terminated, stopping, stopped
+	State    string `json:"state,omitempty"`           // pending, running, shutting-down, terminated, stopping, stopped
+	Action   string `json:"instance-action,omitempty"` // of an interruption: terminate, stop, hibernate
 }
 
 // ObjectEvent is S3's "Object Created": an agent's report is there to be read.
@@ -62,6 +64,14 @@ type envelope struct {
 	Type   string          `json:"detail-type"`
 	Time   time.Time       `json:"time"`
 	Detail json.RawMessage `json:"detail"`
+}
+
+// detailType is EventBridge's name for the event.
+func (e InstanceEvent) detailType() string {
+	if e.Action != "" {
+		return "EC2 Spot Instance Interruption Warning"
+	}
+	return "EC2 Instance State-change Notification"
 }
 
 type objectDetail struct {
@@ -81,7 +91,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	case e.Source == SourceWebhook && e.Job != nil:
 		outer.Type, detail = "workflow_job", e.Job
 	case e.Source == SourceEC2 && e.Instance != nil:
-		outer.Type, detail = "EC2 Instance State-change Notification", e.Instance
+		outer.Type, detail = e.Instance.detailType(), e.Instance
 	case e.Source == SourceS3 && e.Object != nil:
 		object := objectDetail{}
 		object.Bucket.Name, object.Object.Key = e.Object.Bucket, e.Object.Key

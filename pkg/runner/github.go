@@ -1,12 +1,30 @@
 package runner
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
-// What GitHub answers to the request for a JIT config, where it matters which error it is. Any
-// other error is worth another try.
+// What GitHub answers, where it matters which error it is. Any other error is worth another try.
 var (
 	// ErrNameTaken: a runner of this name is registered (409). It is never used again; try the next.
 	ErrNameTaken = errors.New("a runner of this name is already registered")
-	// ErrRejected: GitHub will not do it, however often it is asked (401, 403 without a limit, 404, 422).
+	// ErrRejected: GitHub will not do it, however often it is asked (401, 403 without a limit, 422).
 	ErrRejected = errors.New("GitHub rejects the request")
+	// ErrGone: there is no such job, repository or installation (404). It wraps ErrRejected.
+	ErrGone = fmt.Errorf("%w: it is not there", ErrRejected)
+	// ErrBusy: the runner has a job, so it is not removed (422).
+	ErrBusy = errors.New("the runner is busy")
 )
+
+// A LimitError is GitHub's answer that an App has asked too often, and when it may ask again.
+type LimitError struct {
+	App   int64
+	Owner string // whose installation of the App it is
+	Until time.Time
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("App %d has used up GitHub's limit for %s until %s", e.App, e.Owner, e.Until.UTC().Format(time.TimeOnly))
+}

@@ -18,6 +18,7 @@ const (
 	ReasonLaunching    ReasonKind = "launching"
 	ReasonBooting      ReasonKind = "booting"
 	ReasonListening    ReasonKind = "listening"
+	ReasonTaken        ReasonKind = "taken"
 	ReasonEC2Rate      ReasonKind = "ec2_rate"
 	ReasonGitHubBudget ReasonKind = "github_budget"
 	ReasonNoCapacity   ReasonKind = "no_capacity"
@@ -63,6 +64,9 @@ func Booting() Reason { return Reason{Kind: ReasonBooting} }
 
 // Listening: a runner of the job's class listens, and GitHub has yet to choose.
 func Listening() Reason { return Reason{Kind: ReasonListening} }
+
+// Taken: a runner of the job's class says that it took a job, and GitHub has yet to say which.
+func Taken() Reason { return Reason{Kind: ReasonTaken} }
 
 // EC2Rate: EC2's request rate allows no fleet call just now.
 func EC2Rate() Reason { return Reason{Kind: ReasonEC2Rate} }
@@ -133,6 +137,8 @@ func (r Reason) String() string {
 		return "a runner of its class is booting"
 	case ReasonListening:
 		return "a runner of its class is listening; GitHub chooses which job goes where"
+	case ReasonTaken:
+		return "a runner of its class took a job; GitHub has yet to say which"
 	case ReasonEC2Rate:
 		return "EC2's request rate is used up; it refills by the second"
 	case ReasonGitHubBudget:

@@ -18,6 +18,7 @@ var sentences = map[runner.Reason]string{
 	runner.Launching("2cpu-linux-x64", 2):  "launching an instance for it (2cpu-linux-x64, attempt 2 of 5)",
 	runner.Booting():                       "a runner of its class is booting",
 	runner.Listening():                     "a runner of its class is listening; GitHub chooses which job goes where",
+	runner.Taken():                         "a runner of its class took a job; GitHub has yet to say which",
 	runner.EC2Rate():                       "EC2's request rate is used up; it refills by the second",
 	runner.GitHubBudget(42):                "GitHub's request budget of installation 42 is used up; it refills by the minute",
 	runner.OutOfCapacity("2cpu", until):    "EC2 has no capacity for 2cpu; next try at 02:04:05 UTC",

@@ -84,9 +84,11 @@ func NewRunner(launch string, slot Slot, instance Instance, at time.Time) Runner
 	}
 }
 
-// Supplies says whether the runner can still take a job.
-func (r Runner) Supplies() bool {
-	return r.State == RunnerLaunching || r.State == RunnerBooting || r.State == RunnerIdle
+// TookUnnamed says whether the runner took a job of which GitHub has not said yet which one it is:
+// its own report came before GitHub's webhook. Until that comes, one of the queued jobs of its class
+// is in truth no longer queued.
+func (r Runner) TookUnnamed() bool {
+	return r.Job == 0 && (r.State == RunnerBusy || r.State == RunnerFinished)
 }
 
 // Ending says whether the runner's instance has nothing left to do and has to go.

@@ -116,6 +116,7 @@ func TestAnEventKeepsToEventBridgesEnvelope(t *testing.T) {
 	events := []runner.Event{
 		{ID: "1", At: noon, Source: runner.SourceWebhook, Job: &runner.JobEvent{Action: "queued", ID: 7, Labels: []string{"mayfly"}, CreatedAt: noon}},
 		{ID: "2", At: noon, Source: runner.SourceEC2, Instance: &runner.InstanceEvent{Instance: "i-0a", State: "terminated"}},
+		{ID: "4", At: noon, Source: runner.SourceEC2, Instance: &runner.InstanceEvent{Instance: "i-0a", Action: "terminate"}},
 		{ID: "3", At: noon, Source: runner.SourceS3, Object: &runner.ObjectEvent{Bucket: "b", Key: "reports/A:i-0a/001.json"}},
 	}
 	for _, want := range events {

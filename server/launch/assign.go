@@ -17,9 +17,9 @@ import (
 const parallel = 32
 
 // Assign gives the instances that have none yet their JIT config and their assignment, as far as
-// GitHub's budget and the time of ctx go. An error is the store's.
-func (s *Stage) Assign(ctx context.Context, snapshot *runner.Snapshot, store Store) error {
-	for ctx.Err() == nil {
+// GitHub's budget goes and as long as the deadline has not come. An error is the store's.
+func (s *Stage) Assign(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
+	for time.Now().Before(deadline) {
 		batch, budgets := nextBatch(*snapshot)
 		if len(batch) == 0 {
 			return nil
@@ -32,6 +32,15 @@ func (s *Stage) Assign(ctx context.Context, snapshot *runner.Snapshot, store Sto
 		}
 	}
 	return nil
+}
+
+// AssignAt is when GitHub's budget lets an instance that waits for it have its JIT config.
+func AssignAt(s runner.Snapshot, waiting runner.Runner) time.Time {
+	at := s.Buckets.Installation(waiting.Class.Installation).When(runner.JITPoints, s.Now)
+	if waiting.NextAt.After(at) {
+		return waiting.NextAt
+	}
+	return at
 }
 
 // Unassigned are the instances that wait for their assignment, those launched first before others.
@@ -85,6 +94,8 @@ func (s *Stage) assignAll(ctx context.Context, batch []runner.Runner) []runner.I
 // assign makes the JIT config under the name that is stored with the runner, and puts it where only
 // this instance can read it.
 func (s *Stage) assign(ctx context.Context, instance runner.Runner) (runner.Runner, error) {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
 	instance.Name = runner.Name(s.Stack, instance.Instance, instance.Suffix)
 	id, config, err := s.GitHub.JITConfig(ctx, instance.Class, instance.Name)
 	if err != nil {

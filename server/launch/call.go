@@ -2,35 +2,68 @@ package launch
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// Call makes every launch that is due: the call that begins is stored, then made, then its answer
-// is stored. An error is the store's; what EC2 answers is never one.
-func (s *Stage) Call(ctx context.Context, snapshot *runner.Snapshot, store Store) error {
-	for _, launch := range Due(*snapshot) {
-		launch.Calls++
-		if err := store(ctx, launch); err != nil {
+// atOnce is how many fleet calls are made side by side: one for each shape, and few have more shapes.
+const atOnce = 16
+
+// Call makes every launch that is due, as long as the deadline has not come: the calls that begin
+// are stored, then made side by side, then each answer is stored. An error is the store's; what EC2
+// answers is never one.
+func (s *Stage) Call(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
+	for due := Due(*snapshot); len(due) > 0 && time.Now().Before(deadline); due = Due(*snapshot) {
+		batch := due[:min(len(due), atOnce)]
+		begun := make([]runner.Item, len(batch))
+		for i := range batch {
+			batch[i].Calls++
+			begun[i] = batch[i]
+		}
+		if err := store(ctx, begun...); err != nil {
 			return err
 		}
-		result, err := s.Fleet.Launch(ctx, launch.Request)
-		s.log(launch, result, err)
-		if err := store(ctx, Settle(*snapshot, launch, result, err, s.backoff(launch.Calls-1))...); err != nil {
-			return err
+		for i, answered := range s.callAll(ctx, batch) {
+			s.log(batch[i], answered)
+			items := Settle(*snapshot, batch[i], answered.result, answered.err, s.backoff(batch[i].Calls-1))
+			if err := store(ctx, items...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (s *Stage) log(launch runner.Launch, result runner.LaunchResult, err error) {
+// reply is EC2's answer to one call.
+type reply struct {
+	result runner.LaunchResult
+	err    error
+}
+
+func (s *Stage) callAll(ctx context.Context, launches []runner.Launch) []reply {
+	replies := make([]reply, len(launches))
+	var group sync.WaitGroup
+	for i, launch := range launches {
+		group.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, Timeout)
+			defer cancel()
+			replies[i].result, replies[i].err = s.Fleet.Launch(ctx, launch.Request)
+		})
+	}
+	group.Wait()
+	return replies
+}
+
+func (s *Stage) log(launch runner.Launch, answered reply) {
 	log := s.Log.With("launch", launch.ID, "shape", launch.Request.Shape.Name, "wanted", launch.Request.Count)
-	if err != nil {
-		log.Warn("fleet call failed", "calls", launch.Calls, "error", err)
+	if answered.err != nil {
+		log.Warn("fleet call failed", "calls", launch.Calls, "error", answered.err)
 		return
 	}
-	log.Info("fleet call answered", "fleet", result.Fleet, "given", len(result.Instances))
-	for _, problem := range result.Errors {
+	log.Info("fleet call answered", "fleet", answered.result.Fleet, "given", len(answered.result.Instances))
+	for _, problem := range answered.result.Errors {
 		log.Warn("fleet gave less", "code", problem.Code, "offering", problem.Offering.String(), "error", problem.Message)
 	}
 }

@@ -7,6 +7,7 @@ package launch
 
 import (
 	"slices"
+	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -40,11 +41,19 @@ func Plan(s runner.Snapshot, decision runner.Decision, stack, id string) []runne
 	return items
 }
 
+// CallAt is when a launch is to be called.
+func CallAt(launch runner.Launch) time.Time {
+	if launch.Calls == 0 {
+		return launch.DecidedAt
+	}
+	return launch.NextAt
+}
+
 // Due are the launches to call now, oldest first.
 func Due(s runner.Snapshot) []runner.Launch {
 	var due []runner.Launch
 	for _, launch := range s.Launches {
-		if !launch.NextAt.After(s.Now) {
+		if !CallAt(launch).After(s.Now) {
 			due = append(due, launch)
 		}
 	}

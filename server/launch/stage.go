@@ -31,6 +31,9 @@ type Objects interface {
 // Store makes items durable. Nothing is done before the intent to do it is stored.
 type Store func(ctx context.Context, items ...runner.Item) error
 
+// Timeout is how long one effect may take, from its first request to its last answer.
+const Timeout = 10 * time.Second
+
 // Config is what every launch shares.
 type Config struct {
 	Stack      string

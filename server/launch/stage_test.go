@@ -117,22 +117,23 @@ func waiting(instance string, since time.Time) runner.Runner {
 func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		planned, open := planned(t)
+		open.DecidedAt = time.Now()
 		w := newWorld(open, planned.Jobs[1], planned.Jobs[2])
 		w.fleet = func() error { return errors.New("no answer") }
 		token := open.Request.ClientToken[:6]
 		for calls := range 3 {
-			if err := w.stage.Call(t.Context(), &w.snapshot, w.store); err != nil {
+			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
 				t.Fatal(err)
 			}
 			w.check(t,
 				fmt.Sprintf("store l1 open calls %d", calls+1), "launch 2 with token "+token,
 				fmt.Sprintf("store l1 open calls %d", calls+1),
 			)
-			wait := w.snapshot.Launches["l1"].NextAt.Sub(time.Now())
+			wait := time.Until(w.snapshot.Launches["l1"].NextAt)
 			if least, most := time.Second<<calls*8/10, time.Second<<calls*12/10; wait < least || wait > most {
 				t.Errorf("after call %d it waits %v, want %v to %v", calls+1, wait, least, most)
 			}
-			if err := w.stage.Call(t.Context(), &w.snapshot, w.store); err != nil {
+			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
 				t.Fatal(err)
 			}
 			w.check(t) // not due yet
@@ -140,7 +141,7 @@ func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
 			w.snapshot.Now = time.Now()
 		}
 		w.fleet = nil
-		if err := w.stage.Call(t.Context(), &w.snapshot, w.store); err != nil {
+		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		w.check(t, "store l1 open calls 4", "launch 2 with token "+token,
@@ -148,10 +149,32 @@ func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
 	})
 }
 
+func TestLaunchesOfDifferentShapesAreCalledSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, one := planned(t)
+		one.DecidedAt = time.Now()
+		other := one
+		other.ID = "l2"
+		w := newWorld(one, other)
+		w.fleet = func() error { time.Sleep(2 * time.Second); return nil }
+		began := time.Now()
+		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, began.Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("two calls of 2 s took %v, want 2 s", took)
+		}
+		if got := w.story[:2]; !slices.Equal(got, []string{"store l1 open calls 1", "store l2 open calls 1"}) &&
+			!slices.Equal(got, []string{"store l2 open calls 1", "store l1 open calls 1"}) {
+			t.Errorf("first happened %q, want both intents stored", got)
+		}
+	})
+}
+
 func TestAnInstanceGetsItsAssignment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(waiting(host, time.Now()))
-		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store); err != nil {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		name := runner.Name("prod", host, 1)
@@ -193,7 +216,7 @@ func TestANameIsNeverUsedTwice(t *testing.T) {
 				w := newWorld(waiting(host, time.Now()))
 				fault(w)
 				for range 2 {
-					if err := w.stage.Assign(t.Context(), &w.snapshot, w.store); err != nil {
+					if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
 						t.Fatal(err)
 					}
 					time.Sleep(2 * time.Second)
@@ -215,7 +238,7 @@ func TestARejectedRunnerFailsAndAFailedRequestIsMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(waiting(host, time.Now()))
 		w.jit = func(string) error { return errors.New("502") }
-		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store); err != nil {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		got := w.snapshot.Runners[host]
@@ -225,7 +248,7 @@ func TestARejectedRunnerFailsAndAFailedRequestIsMadeAgain(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		w.snapshot.Now = time.Now()
 		w.jit = func(string) error { return fmt.Errorf("%w: 404", runner.ErrRejected) }
-		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store); err != nil {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.snapshot.Runners[host]; got.State != runner.RunnerFailed || got.Reason.Kind != runner.ReasonNoJITConfig {
@@ -242,10 +265,10 @@ func TestGitHubsBudgetIsKept(t *testing.T) {
 			items = append(items, waiting(fmt.Sprintf("i-%017x", n), began.Add(time.Duration(n)*time.Millisecond)))
 		}
 		w := newWorld(items...)
-		if err := w.stage.Assign(t.Context(), &w.snapshot, func(ctx context.Context, items ...runner.Item) error {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, func(_ context.Context, items ...runner.Item) error {
 			w.snapshot.Put(items...)
 			return nil
-		}); err != nil {
+		}, time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		left := launch.Unassigned(w.snapshot)

@@ -23,6 +23,7 @@ func Report(known runner.Runner, report assignment.Report, at time.Time) []runne
 	known.Timings = report.Timings[:min(len(report.Timings), maxTimings)]
 	next, why := runner.RunnerIdle, runner.NoReason()
 	switch report.Kind {
+	case assignment.Listening:
 	case assignment.Started:
 		next = runner.RunnerBusy
 	case assignment.Exited:

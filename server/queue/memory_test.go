@@ -10,7 +10,7 @@ import (
 )
 
 func TestMemoryKeepsTheQueuesContract(t *testing.T) {
-	queuetest.Contract(t, func(t *testing.T) queuetest.Opened {
+	queuetest.Contract(t, func(*testing.T) queuetest.Opened {
 		q := queue.NewMemory(30 * time.Second)
 		return queuetest.Opened{
 			Queue: q, Visibility: 30 * time.Second, MaxReceives: queue.MaxReceives,

@@ -62,6 +62,7 @@ func TestDecide(t *testing.T) {
 		}
 		return memory
 	}
+	with := func(r runner.Runner, job int64) runner.Runner { r.Job = job; return r }
 	noTokens := runner.NewBudgets()
 	noTokens.Fleet = noTokens.Fleet.Take(50, noon)
 	noPoints := runner.NewBudgets().SpendGitHub(42, 896, noon.Add(-10*time.Second))
@@ -74,15 +75,15 @@ func TestDecide(t *testing.T) {
 		"nothing to do": {},
 		"a queued job is launched for": {
 			items: []runner.Item{job(1, build, small)},
-			want:  []runner.Decision{launches(small, 1, slot(1, build))},
+			want:  []runner.Decision{launches(small, slot(1, build))},
 		},
 		"jobs of one shape share a call, whatever their class; the oldest is first": {
 			items: []runner.Item{job(3, build, small), job(1, tests, small), job(2, build, small)},
-			want:  []runner.Decision{launches(small, 1, slot(1, tests), slot(2, build), slot(3, build))},
+			want:  []runner.Decision{launches(small, slot(1, tests), slot(2, build), slot(3, build))},
 		},
 		"each shape has a call of its own, that of the oldest job first": {
 			items: []runner.Item{job(2, build, small), job(1, tests, large), job(3, build, small)},
-			want:  []runner.Decision{launches(large, 1, slot(1, tests)), launches(small, 1, slot(2, build), slot(3, build))},
+			want:  []runner.Decision{launches(large, slot(1, tests)), launches(small, slot(2, build), slot(3, build))},
 		},
 		"jobs that are not queued want nothing": {
 			items: []runner.Item{waiting(job(1, build, small))},
@@ -102,18 +103,25 @@ func TestDecide(t *testing.T) {
 			items: []runner.Item{
 				told(job(1, build, small), runner.Booting()), job(2, build, small), instance("i-1", build, runner.RunnerBooting),
 			},
-			want: []runner.Decision{launches(small, 1, slot(2, build))},
+			want: []runner.Decision{launches(small, slot(2, build))},
 		},
 		"supply of another class is none": {
 			items: []runner.Item{job(1, build, small), instance("i-1", tests, runner.RunnerIdle)},
-			want:  []runner.Decision{launches(small, 1, slot(1, build))},
+			want:  []runner.Decision{launches(small, slot(1, build))},
 		},
 		"runners that are busy or done are no supply": {
 			items: []runner.Item{
-				job(1, build, small), instance("i-1", build, runner.RunnerBusy),
-				instance("i-2", build, runner.RunnerFinished), instance("i-3", build, runner.RunnerFailed),
+				job(1, build, small), with(instance("i-1", build, runner.RunnerBusy), 8),
+				with(instance("i-2", build, runner.RunnerFinished), 9), instance("i-3", build, runner.RunnerFailed),
 			},
-			want: []runner.Decision{launches(small, 1, slot(1, build))},
+			want: []runner.Decision{launches(small, slot(1, build))},
+		},
+		"a runner that took a job before GitHub said which is nobody's supply, and no reason to launch": {
+			items: []runner.Item{
+				job(1, build, small), job(2, build, small), job(3, build, small),
+				instance("i-1", build, runner.RunnerBusy), instance("i-2", build, runner.RunnerFinished),
+			},
+			want: []runner.Decision{waits(1, runner.Taken()), waits(2, runner.Taken()), launches(small, slot(3, build))},
 		},
 		"a launch that waits says why": {
 			items: []runner.Item{job(1, build, small), open(runner.LaunchFailed("RequestLimitExceeded", noon), slot(1, build))},
@@ -174,9 +182,9 @@ func waits(id int64, reason runner.Reason) runner.Decision {
 	return runner.Decision{Kind: runner.DecideWait, Job: id, Reason: reason}
 }
 
-func launches(shape runner.Shape, attempt int, slots ...runner.Slot) runner.Decision {
+func launches(shape runner.Shape, slots ...runner.Slot) runner.Decision {
 	return runner.Decision{
-		Kind: runner.DecideLaunch, Reason: runner.Launching(shape.Name, attempt),
+		Kind: runner.DecideLaunch, Reason: runner.Launching(shape.Name, 1),
 		Shape: shape, Offerings: shape.Offerings(), Slots: slots,
 	}
 }
@@ -188,7 +196,7 @@ func TestACallHasNoMoreInstancesThanItsLimit(t *testing.T) {
 	}
 	got, next := scheduler.Decide(snapshot(items...), scheduler.Limits{PerCall: 3})
 	want := []runner.Decision{
-		launches(small, 1, slot(1, build), slot(2, build), slot(3, build)),
+		launches(small, slot(1, build), slot(2, build), slot(3, build)),
 		waits(4, runner.EC2Rate()), waits(5, runner.EC2Rate()),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -24,8 +24,8 @@ func queued(s runner.Snapshot) []runner.Job {
 
 // supply is what a class has coming, the nearest to a job first in the order of its fields.
 type supply struct {
-	idle, booting int
-	launching     []runner.Reason // of each slot of a launch that EC2 has not answered: why it waits
+	took, idle, booting int
+	launching           []runner.Reason // of each slot of a launch that EC2 has not answered: why it waits
 }
 
 // take gives one piece of supply to a job's count, and says what the job now waits for. Nothing is
@@ -34,6 +34,9 @@ func (s *supply) take(job runner.Job) (waitsFor runner.Reason, served bool) {
 	switch {
 	case s == nil:
 		return runner.NoReason(), false
+	case s.took > 0:
+		s.took--
+		return runner.Taken(), true
 	case s.idle > 0:
 		s.idle--
 		return runner.Listening(), true
@@ -61,10 +64,12 @@ func supplyByClass(s runner.Snapshot) map[string]*supply {
 		return classes[key]
 	}
 	for _, instance := range s.Runners {
-		switch instance.State {
-		case runner.RunnerIdle:
+		switch {
+		case instance.TookUnnamed():
+			of(instance.Class).took++
+		case instance.State == runner.RunnerIdle:
 			of(instance.Class).idle++
-		case runner.RunnerLaunching, runner.RunnerBooting:
+		case instance.State == runner.RunnerLaunching, instance.State == runner.RunnerBooting:
 			of(instance.Class).booting++
 		}
 	}

@@ -44,10 +44,13 @@ func (s *Stage) DueAt(r runner.Runner) time.Time {
 	return r.Stamps[r.State].Add(s.Grace)
 }
 
-// End ends every instance that is due. An error is the store's: what EC2 answers is logged, and
+// End ends every instance that is due, as long as the deadline has not come. An error is the store's: what EC2 answers is logged, and
 // asked again in a minute.
-func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store) error {
+func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
 	for batch := range slices.Chunk(s.due(*snapshot), perCall) {
+		if !time.Now().Before(deadline) {
+			return nil
+		}
 		ids, intent := make([]string, len(batch)), make([]runner.Item, len(batch))
 		for i, instance := range batch {
 			instance.Calls++

@@ -50,7 +50,7 @@ func TestAnInstanceThatDoesNotPowerItselfOffIsEnded(t *testing.T) {
 				stored += len(items)
 				s.Put(items...)
 				return nil
-			})
+			}, s.Now.Add(time.Minute))
 			if err != nil {
 				t.Fatal(err)
 			}

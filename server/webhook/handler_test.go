@@ -1,14 +1,11 @@
 package webhook_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,68 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mayfly-ci/mayfly/pkg/localnet"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
-
-func TestARequestThatIsNotGitHubsIsRefused(t *testing.T) {
-	body := ours(t)
-	good := sign(current, body)
-	for name, test := range map[string]struct {
-		change func(*http.Request)
-		want   int
-	}{
-		"as GitHub sends it":       {func(*http.Request) {}, http.StatusAccepted},
-		"the previous secret":      {header("X-Hub-Signature-256", sign(previous, body)), http.StatusAccepted},
-		"a charset":                {header("Content-Type", "application/json; charset=utf-8"), http.StatusAccepted},
-		"identity encoding":        {header("Content-Encoding", "identity"), http.StatusAccepted},
-		"another path":             {func(r *http.Request) { r.URL.Path = "/webhooks" }, http.StatusNotFound},
-		"another method":           {func(r *http.Request) { r.Method = http.MethodGet }, http.StatusMethodNotAllowed},
-		"no content type":          {header("Content-Type"), http.StatusBadRequest},
-		"two content types":        {header("Content-Type", "application/json", "application/json"), http.StatusBadRequest},
-		"a form":                   {header("Content-Type", "application/x-www-form-urlencoded"), http.StatusUnsupportedMediaType},
-		"a broken content type":    {header("Content-Type", "application/json; ="), http.StatusUnsupportedMediaType},
-		"a compressed body":        {header("Content-Encoding", "gzip"), http.StatusUnsupportedMediaType},
-		"no event":                 {header("X-GitHub-Event"), http.StatusBadRequest},
-		"two events":               {header("X-GitHub-Event", "ping", "ping"), http.StatusBadRequest},
-		"an event of two words":    {header("X-GitHub-Event", "workflow job"), http.StatusBadRequest},
-		"no delivery":              {header("X-GitHub-Delivery"), http.StatusBadRequest},
-		"two deliveries":           {header("X-GitHub-Delivery", "a", "b"), http.StatusBadRequest},
-		"a delivery without end":   {header("X-GitHub-Delivery", strings.Repeat("a", 65)), http.StatusBadRequest},
-		"two signatures":           {header("X-Hub-Signature-256", good, good), http.StatusBadRequest},
-		"no signature":             {header("X-Hub-Signature-256"), http.StatusUnauthorized},
-		"an empty signature":       {header("X-Hub-Signature-256", ""), http.StatusUnauthorized},
-		"sha1":                     {header("X-Hub-Signature-256", "sha1="+good[len("sha256="):]), http.StatusUnauthorized},
-		"upper-case digits":        {header("X-Hub-Signature-256", "sha256="+strings.ToUpper(good[len("sha256="):])), http.StatusUnauthorized},
-		"half a signature":         {header("X-Hub-Signature-256", good[:len(good)/2+3]), http.StatusUnauthorized},
-		"one digit too many":       {header("X-Hub-Signature-256", good+"0"), http.StatusUnauthorized},
-		"another secret":           {header("X-Hub-Signature-256", sign("another", body)), http.StatusUnauthorized},
-		"an empty secret":          {header("X-Hub-Signature-256", sign("", body)), http.StatusUnauthorized},
-		"another body's signature": {header("X-Hub-Signature-256", sign(current, body[1:])), http.StatusUnauthorized},
-		"a body that is announced too long": {func(r *http.Request) { r.ContentLength = webhook.DefaultMaxBody + 1 },
-			http.StatusRequestEntityTooLarge},
-		"a body that turns out too long": {func(r *http.Request) {
-			r.ContentLength = -1
-			r.Body = io.NopCloser(strings.NewReader(strings.Repeat(" ", webhook.DefaultMaxBody+1)))
-		}, http.StatusRequestEntityTooLarge},
-		"a body that breaks off": {func(r *http.Request) { r.Body = io.NopCloser(failingReader{}) }, http.StatusBadRequest},
-	} {
-		p := newParty(t)
-		answer := p.post(body, test.change)
-		if answer.Code != test.want || answer.Body.Len() != 0 {
-			t.Errorf("%s: got status %d and body %q, want %d and none", name, answer.Code, answer.Body, test.want)
-		}
-		if accepted := test.want == http.StatusAccepted; accepted != (len(p.sent) == 1) {
-			t.Errorf("%s: got %d events", name, len(p.sent))
-		}
-	}
-}
-
-type failingReader struct{}
-
-func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestASignedBodyThatSaysNothingIsRefused(t *testing.T) {
 	for _, body := range []string{"", "null", "{}", "[]", "{", `"workflow_job"`, string(ours(t)) + "x"} {
@@ -139,89 +78,6 @@ func TestAPanicIsAnAnswerToo(t *testing.T) {
 	}
 }
 
-func TestMoreThanTheStageCanHoldIsAskedForAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)))
-		const most = 3
-		open := make(chan struct{})
-		p := new(party)
-		handler, err := webhook.New(webhook.Config{
-			Secrets: []secret.Text{secret.New(current)}, Stack: stack, MaxInFlight: most, Log: slog.New(slog.DiscardHandler),
-		}, func(context.Context, runner.Event) error { <-open; return nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.handler = handler
-		codes := make(chan int, most)
-		body := ours(t)
-		for range most {
-			go func() { codes <- p.post(body).Code }()
-		}
-		synctest.Wait()
-		if answer := p.post(body); answer.Code != http.StatusServiceUnavailable || answer.Header().Get("Retry-After") != "1" {
-			t.Errorf("one too many: got status %d, want 503 and when to come again", answer.Code)
-		}
-		close(open)
-		for range most {
-			if got := <-codes; got != http.StatusAccepted {
-				t.Errorf("one of those before: got status %d, want 202", got)
-			}
-		}
-		if got := p.post(body).Code; got != http.StatusAccepted {
-			t.Errorf("one after them: got status %d, want 202", got)
-		}
-	})
-}
-
-func TestABodyThatNeverEndsAndAQueueThatNeverAnswers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)))
-		handler, err := webhook.New(webhook.Config{
-			Secrets: []secret.Text{secret.New(current)}, Stack: stack, Log: slog.New(slog.DiscardHandler),
-		}, func(ctx context.Context, _ runner.Event) error { <-ctx.Done(); return ctx.Err() })
-		if err != nil {
-			t.Fatal(err)
-		}
-		var network localnet.Network
-		listener, err := network.Listen("server:80")
-		if err != nil {
-			t.Fatal(err)
-		}
-		server := &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-		go func() { _ = server.Serve(listener) }()
-		defer server.Close()
-		transport := network.Transport()
-		defer transport.CloseIdleConnections()
-
-		body := ours(t)
-		endless, never := io.Pipe()
-		defer never.Close()
-		for _, test := range []struct {
-			body io.Reader
-			want int
-			took time.Duration
-		}{
-			{bytes.NewReader(body), http.StatusServiceUnavailable, 5 * time.Second},
-			{endless, http.StatusBadRequest, 10 * time.Second},
-		} {
-			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://server:80"+webhook.Path, test.body)
-			request.Header = http.Header{
-				"Content-Type": {"application/json"}, "X-Github-Event": {"workflow_job"},
-				"X-Github-Delivery": {deliveryID}, "X-Hub-Signature-256": {sign(current, body)},
-			}
-			start := time.Now()
-			response, err := transport.RoundTrip(request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			response.Body.Close()
-			if took := time.Since(start); response.StatusCode != test.want || took != test.took {
-				t.Errorf("got status %d after %s, want %d after %s", response.StatusCode, took, test.want, test.took)
-			}
-		}
-	})
-}
-
 func TestARequestIsOneLineOfTheLogWithoutItsSecrets(t *testing.T) {
 	p := newParty(t)
 	body := ours(t)
@@ -244,24 +100,6 @@ func TestARequestIsOneLineOfTheLogWithoutItsSecrets(t *testing.T) {
 	for _, never := range []string{"canary", sign(current, body), sign("wrong", body)} {
 		if strings.Contains(p.log.String(), never) {
 			t.Errorf("the log has %q:\n%s", never, p.log.String())
-		}
-	}
-}
-
-func TestAConfigThatCannotBeSafeIsAnError(t *testing.T) {
-	long, short := secret.New(current), secret.New("canary")
-	for want, config := range map[string]webhook.Config{
-		"there are 0, give the current one":           {Stack: stack},
-		"there are 3, give the current one":           {Stack: stack, Secrets: []secret.Text{long, long, long}},
-		"the current one has 6 bytes and needs":       {Stack: stack, Secrets: []secret.Text{short, long}},
-		"the previous one has 6 bytes and needs":      {Stack: stack, Secrets: []secret.Text{long, short}},
-		"the current one has 0 bytes and needs":       {Stack: stack, Secrets: []secret.Text{{}}},
-		"stack is empty":                              {Secrets: []secret.Text{long}},
-		"max body is -1 and max in flight 0, neither": {Stack: stack, Secrets: []secret.Text{long}, MaxBody: -1},
-	} {
-		_, err := webhook.New(config, nil)
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "canary") {
-			t.Errorf("New(%+v): got error %v, want one with %q", config, err, want)
 		}
 	}
 }

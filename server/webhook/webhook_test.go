@@ -120,3 +120,21 @@ func ours(t testing.TB) []byte {
 		"repository.owner.login": "Codertocat",
 	})
 }
+
+func TestAConfigThatCannotBeSafeIsAnError(t *testing.T) {
+	long, short := secret.New(current), secret.New("canary")
+	for want, config := range map[string]webhook.Config{
+		"there are 0, give the current one":           {Stack: stack},
+		"there are 3, give the current one":           {Stack: stack, Secrets: []secret.Text{long, long, long}},
+		"the current one has 6 bytes and needs":       {Stack: stack, Secrets: []secret.Text{short, long}},
+		"the previous one has 6 bytes and needs":      {Stack: stack, Secrets: []secret.Text{long, short}},
+		"the current one has 0 bytes and needs":       {Stack: stack, Secrets: []secret.Text{{}}},
+		"stack is empty":                              {Secrets: []secret.Text{long}},
+		"max body is -1 and max in flight 0, neither": {Stack: stack, Secrets: []secret.Text{long}, MaxBody: -1},
+	} {
+		_, err := webhook.New(config, nil)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("New(%+v): got error %v, want one with %q", config, err, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -68,7 +69,7 @@ func sentIsReceived(t *testing.T, q Opened) {
 
 func receiveIsBounded(t *testing.T, q Opened) {
 	for n := range 5 {
-		send(t, q, fmt.Sprint(n))
+		send(t, q, strconv.Itoa(n))
 	}
 	if got := receive(t, q, 3); len(got) > 3 {
 		t.Errorf("got %d messages, want at most 3", len(got))

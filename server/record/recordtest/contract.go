@@ -5,8 +5,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -82,7 +82,7 @@ func manyAsk(t *testing.T, r Record) {
 	var group sync.WaitGroup
 	got := make([]error, 8)
 	for n := range got {
-		group.Go(func() { _, got[n] = r.Acquire(t.Context(), fmt.Sprint(n), during) })
+		group.Go(func() { _, got[n] = r.Acquire(t.Context(), strconv.Itoa(n), during) })
 	}
 	group.Wait()
 	won := 0

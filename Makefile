@@ -1,0 +1,63 @@
+# Mayfly. `make help` lists what there is.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The linter is pinned, and built into bin/ by the Go that builds the rest.
+LINT_VERSION := v2.15.0
+LINT := bin/golangci-lint-$(LINT_VERSION)
+
+CHECKS := build format vet lint test race modules
+
+.PHONY: help
+help: ## list what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 18
+
+.PHONY: demo
+demo: ## run jobs on this machine, with no AWS and no GitHub; flags go into ARGS, as in ARGS='--jobs 100 --seed 7'
+	@CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/mayfly ./cmd/agent
+	@bin/mayfly demo $(ARGS)
+
+.PHONY: test
+test: ## run all tests
+	go test ./...
+
+.PHONY: check
+check: ## all that CI checks, each with its time
+	@for check in $(CHECKS); do \
+		start=$$SECONDS; echo "== $$check"; \
+		$(MAKE) $$check || { echo "== $$check failed after $$((SECONDS - start)) s"; exit 1; }; \
+		echo "== $$check took $$((SECONDS - start)) s"; \
+	done
+
+.PHONY: lint
+lint: $(LINT) ## find what compiles and is wrong all the same, in Go and in shell scripts
+	$(LINT) run
+	@command -v shellcheck >/dev/null || { echo 'lint: shellcheck is missing: apt-get install shellcheck' >&2; exit 1; }
+	find . \( -path ./.git -o -path ./bin \) -prune -o -type f \( -name '*.sh' -o -path './.ci/*' \) -print0 | xargs -0 shellcheck
+
+$(LINT):
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv bin/golangci-lint $@
+
+.PHONY: race
+race: ## run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./...
+
+.PHONY: build
+build: ## build all commands into bin/
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
+
+.PHONY: vet
+vet: ## run go vet
+	go vet ./...
+
+.PHONY: format
+format: ## name the files that gofmt would change
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+
+.PHONY: modules
+modules: ## see that go.mod and go.sum are tidy and true
+	go mod tidy -diff
+	go mod verify

@@ -1,0 +1,78 @@
+package agent
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/mayfly-ci/mayfly/agent/boot"
+	"github.com/mayfly-ci/mayfly/agent/report"
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
+	"github.com/mayfly-ci/mayfly/pkg/bucket"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// boot finds out which instance this is, and opens its bucket.
+func (l *life) boot(ctx context.Context) error {
+	endpoint, err := boot.ParseEndpoint(l.Endpoint)
+	if err != nil {
+		return err
+	}
+	metadata := boot.NewMetadata(endpoint, l.Transport)
+	if l.instance, err = metadata.Identify(ctx); err != nil {
+		return err
+	}
+	l.Log = l.Log.With("instance", l.instance.ID)
+	l.steps.MarkAt(report.InstanceLaunched, l.instance.LaunchedAt)
+	if l.orders, err = metadata.UserData(ctx); err != nil {
+		if endpoint.Real { // so this is an instance, and no laptop on which somebody tries the agent
+			l.orders.PowerOff = systemPowerOff
+		}
+		return err
+	}
+	l.openBucket(ctx, metadata.Credentials())
+	return nil
+}
+
+// openBucket opens the bucket that the user data names. From here on there are reports.
+func (l *life) openBucket(ctx context.Context, credentials aws.CredentialsProvider) {
+	l.objects = bucket.New(bucket.Config{
+		Name: l.orders.Bucket, Region: l.instance.Region, Endpoint: l.orders.S3Endpoint,
+		Credentials: credentials, Client: straight(l.Transport),
+	})
+	l.sender = report.NewSender(ctx, l.objects, func(n int) string {
+		return runner.ReportKey(l.orders.RoleID, l.instance.ID, n)
+	}, l.Log)
+}
+
+// straight is a client that follows no redirect: nobody but the user data says where the bucket is.
+func straight(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// takeAssignment reads the assignment. It is the right to run a job, so it is gone from the bucket
+// before anything else is done with it. If it cannot be deleted the job comes first: only this
+// instance may read it, and the bucket's lifecycle ends it within a day.
+func (l *life) takeAssignment(ctx context.Context) error {
+	key := runner.AssignmentKey(l.orders.RoleID, l.instance.ID)
+	body, err := boot.Fetch(ctx, l.objects, key)
+	if err != nil {
+		return err
+	}
+	l.steps.Mark(l.Log, report.AssignmentRead)
+	if err := boot.Delete(ctx, l.objects, key); err != nil {
+		l.Log.Error("the assignment is still in the bucket, its lifecycle has to remove it", "key", key, "error", err)
+		l.problem(err)
+	} else {
+		l.steps.Mark(l.Log, report.AssignmentDeleted)
+	}
+	l.task, err = assignment.Decode(body, l.instance.ID)
+	if err == nil {
+		l.Log = l.Log.With("runner_name", l.task.RunnerName)
+	}
+	return err
+}

@@ -1,0 +1,327 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/agent"
+	"github.com/mayfly-ci/mayfly/agent/run"
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
+	"github.com/mayfly-ci/mayfly/pkg/bucket"
+	"github.com/mayfly-ci/mayfly/pkg/githubapp"
+	"github.com/mayfly-ci/mayfly/pkg/localcloud"
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/localnet"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+	"github.com/mayfly-ci/mayfly/server"
+	"github.com/mayfly-ci/mayfly/server/queue"
+	"github.com/mayfly-ci/mayfly/server/record"
+)
+
+const (
+	stack      = "prod"
+	repository = "octo/repo"
+	roleID     = "AROAEXAMPLE"
+	canary     = "canary-5d1c-jit-secret"
+
+	small = "mayfly=1/runner=2cpu-linux-x64/spot=false"
+	large = "mayfly=1/runner=4cpu-linux-arm64/spot=true"
+)
+
+// world is a whole system on a network in a process: GitHub, the server, the cloud, and on every
+// instance the real agent, which runs GitHub's runner's stand-in. A job takes 20 s and ends well,
+// unless its step says "exit 1".
+type world struct {
+	t       *testing.T
+	network localnet.Network
+	hub     *localhub.Hub
+	cloud   *localcloud.Cloud
+	record  *record.Memory
+	queue   *queue.Memory
+	server  *server.Server
+	wire    *http.Transport // of the server and the hub
+
+	serverConfig server.Config
+	seams        server.Seams
+
+	log, output, stored buffer // what everybody wrote
+	powerOff            func(ctx context.Context, command []string) error
+	closers             []func()
+	poisoned            bool // the story put messages into the queue that are to be left there
+}
+
+// story runs a story in a bubble, and checks what has to be true after each.
+func story(t *testing.T, tell func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.close()
+		tell(t, w)
+		w.checkInvariants()
+	})
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, record: record.NewMemory(), queue: queue.NewMemory(time.Minute), powerOff: powersOff}
+	w.wire = w.network.Transport()
+	log := slog.New(slog.NewJSONHandler(&w.log, nil))
+	webhookSecret := secret.New(strings.Repeat("webhook-secret-", 3))
+	w.hub = localhub.New(localhub.Config{
+		Seed: 7, URL: "http://hub:80", WebhookURL: "http://server:80/webhooks/github", WebhookSecret: webhookSecret,
+		Client: &http.Client{Transport: w.wire}, JITSecret: func() string { return canary }, Log: log,
+	})
+	w.hub.Install(repository)
+	w.serve("hub:80", w.hub)
+
+	userData, err := assignment.EncodeUserData(assignment.UserData{
+		Bucket: "control", RoleID: roleID, S3Endpoint: "http://s3:80",
+		RunnerCommand: []string{"/opt/runner/run.sh"}, PowerOff: []string{"poweroff"},
+	})
+	check(t, err)
+	w.cloud = localcloud.New(localcloud.Config{
+		Seed: 7, Stack: stack, Region: "us-east-1", Zones: []string{"us-east-1a", "us-east-1b"}, Bucket: "control", RoleID: roleID,
+		UserData: userData, Events: w.event, Boot: w.boot, Log: log,
+		Delays: localcloud.Delays{Launch: time.Second, Pending: 8 * time.Second, Shutdown: 5 * time.Second, DescribeLag: 30 * time.Second},
+	})
+	w.serve("s3:80", w.cloud.S3())
+
+	github, err := githubapp.New(githubapp.Config{
+		BaseURL: "http://hub:80", Client: &http.Client{Transport: w.wire},
+		Apps: []githubapp.App{{ID: w.hub.App().ID, Key: w.hub.App().Key}},
+	})
+	check(t, err)
+	w.serverConfig = server.Config{
+		Stack: stack, Holder: "test", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID, Log: log,
+		Images:  map[runner.Arch]string{runner.X64: "ami-x64", runner.ARM64: "ami-arm64"},
+		Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}, {ID: "subnet-b", Zone: "us-east-1b"}},
+		Random:  rand.New(rand.NewPCG(7, 7)),
+	}
+	w.seams = server.Seams{
+		Queue: w.queue, Record: watched{w.record, &w.stored}, Fleet: w.cloud, GitHub: github,
+		Objects: bucket.New(bucket.Config{
+			Name: "control", Region: "us-east-1", Endpoint: "http://s3:80",
+			Credentials: w.cloud.ServerCredentials(), Client: &http.Client{Transport: w.wire},
+		}),
+	}
+	w.server, err = server.New(w.serverConfig, w.seams)
+	check(t, err)
+	w.serve("server:80", w.server.Handler())
+	return w
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run makes passes in the background, as a container's loop does.
+func (w *world) run() {
+	ctx, cancel := context.WithCancel(w.t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); w.server.Run(ctx) }()
+	w.closers = append(w.closers, func() { cancel(); <-done })
+}
+
+func (w *world) close() {
+	for i := len(w.closers) - 1; i >= 0; i-- {
+		w.closers[i]()
+	}
+	w.cloud.Close()
+	w.hub.Close()
+	w.wire.CloseIdleConnections()
+}
+
+func (w *world) serve(address string, handler http.Handler) {
+	w.t.Helper()
+	listener, err := w.network.Listen(address)
+	check(w.t, err)
+	httpServer := &http.Server{Handler: handler}
+	go func() { _ = httpServer.Serve(listener) }()
+	w.t.Cleanup(func() { _ = httpServer.Close() })
+}
+
+// event is EventBridge's rule: everything goes to the queue.
+func (w *world) event(body []byte) {
+	_ = w.queue.Send(context.Background(), body)
+	w.server.Wake()
+}
+
+// boot is an instance: its own view of the network, in which the metadata is where it always is.
+func (w *world) boot(ctx context.Context, machine localcloud.Machine) {
+	metadata := machine.Instance.ID + ":80"
+	w.serve(metadata, machine.Metadata)
+	wire := w.network.Transport()
+	dial := wire.DialContext
+	wire.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == "169.254.169.254:80" {
+			address = metadata
+		}
+		return dial(ctx, network, address)
+	}
+	defer wire.CloseIdleConnections()
+	off := make(chan struct{})
+	var once sync.Once
+	_ = agent.Run(ctx, agent.Config{
+		Endpoint: "http://169.254.169.254", Transport: wire, Stdout: &w.output,
+		Log:   slog.New(slog.NewJSONHandler(&w.log, nil)),
+		Start: func(ctx context.Context, command run.Command) (int, error) { return w.runner(ctx, wire, command) },
+		PowerOff: func(ctx context.Context, command []string) error {
+			err := w.powerOff(ctx, command)
+			if err == nil {
+				once.Do(func() { close(off) })
+			}
+			return err
+		},
+	})
+	select {
+	case <-off: // shut down
+	case <-ctx.Done(): // ended from outside
+	}
+}
+
+func powersOff(context.Context, []string) error { return nil }
+
+var errStuck = errors.New("systemd is stuck")
+
+func neverPowersOff(context.Context, []string) error { return errStuck }
+
+// runner is GitHub's runner's stand-in, with jobs that do nothing but take their time.
+func (w *world) runner(ctx context.Context, wire http.RoundTripper, command run.Command) (int, error) {
+	stand := localhub.Runner{Client: &http.Client{Transport: wire}, Out: command.Out, Execute: func(ctx context.Context, work localhub.Work) string {
+		select {
+		case <-time.After(20 * time.Second):
+		case <-ctx.Done():
+			return localhub.Cancelled
+		}
+		for _, step := range work.Steps {
+			if step.Run == "exit 1" {
+				return localhub.Failure
+			}
+		}
+		return localhub.Success
+	}}
+	for _, variable := range command.Env {
+		if config, found := strings.CutPrefix(variable, "ACTIONS_RUNNER_INPUT_JITCONFIG="); found {
+			return stand.Run(ctx, config), nil
+		}
+	}
+	return 1, errors.New("the runner got no JIT config")
+}
+
+// queueJobs makes GitHub queue so many jobs with a label.
+func (w *world) queueJobs(count int, label string, steps ...localhub.Step) {
+	for n := range count {
+		w.hub.Queue(repository, localhub.Job{
+			Name: fmt.Sprintf("job %d of %s", n+1, label), Workflow: "CI", Labels: []string{label}, RunID: 1, Steps: steps,
+		})
+	}
+}
+
+// settled is closed once every job has ended and every instance is gone.
+func (w *world) settled() <-chan struct{} {
+	settled := make(chan struct{})
+	go func() {
+		defer close(settled)
+		for {
+			hub, cloud := w.hub.Changed(), w.cloud.Changed()
+			if w.hub.Books().Unfinished() == 0 && w.cloud.Books().Left == 0 {
+				return
+			}
+			select {
+			case <-hub:
+			case <-cloud:
+			case <-w.t.Context().Done():
+				return
+			}
+		}
+	}()
+	return settled
+}
+
+// settle waits until every job has ended, every instance is gone, and the server knows it.
+func (w *world) settle(within time.Duration) {
+	w.t.Helper()
+	deadline := time.After(within)
+	select {
+	case <-w.settled():
+	case <-deadline:
+		w.t.Fatalf("after %v %d jobs are unfinished and %d instances are left; the log:\n%s",
+			within, w.hub.Books().Unfinished(), w.cloud.Books().Left, w.log.String())
+	}
+	for !w.atRest() {
+		select {
+		case <-time.After(time.Second):
+		case <-deadline:
+			return // what is wrong is told by the invariants
+		}
+	}
+}
+
+// atRest says whether the record has nothing unfinished, and the queue nothing to tell.
+func (w *world) atRest() bool {
+	s := w.unfinished()
+	return len(s.Jobs)+len(s.Runners)+len(s.Launches) == 0 && (w.poisoned || w.queue.Waiting() == 0)
+}
+
+// unfinished is what the record holds as going on.
+func (w *world) unfinished() runner.Snapshot {
+	w.t.Helper()
+	items, err := w.record.Unfinished(w.t.Context())
+	check(w.t, err)
+	return runner.NewSnapshot(items...)
+}
+
+// job is what the record knows of a job.
+func (w *world) job(id int64) runner.Job {
+	w.t.Helper()
+	items, err := w.record.Get(w.t.Context(), runner.JobKey(id))
+	check(w.t, err)
+	if len(items) != 1 {
+		w.t.Fatalf("the record has no job %d", id)
+	}
+	return items[0].(runner.Job)
+}
+
+// instanceOf is what the record knows of the instance behind a runner's name.
+func (w *world) instanceOf(runnerName string) runner.Runner {
+	w.t.Helper()
+	id, _ := runner.InstanceOf(stack, runnerName)
+	items, err := w.record.Get(w.t.Context(), runner.RunnerKey(id))
+	check(w.t, err)
+	if len(items) != 1 {
+		w.t.Fatalf("the record has no runner %q", runnerName)
+	}
+	return items[0].(runner.Runner)
+}
+
+// buffer is a bytes.Buffer that many may write to.
+type buffer struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.all.String()
+}
