@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
@@ -82,8 +81,10 @@ func (w Window) When(points int, now time.Time) time.Time {
 
 // Budgets is what we may still spend, as far as we know: one item of the record.
 type Budgets struct {
-	Fleet  Bucket           `json:"fleet"`  // EC2 CreateFleet calls
-	GitHub map[int64]Window `json:"github"` // points, by installation
+	Fleet     Bucket                   `json:"fleet"`     // EC2 CreateFleet calls
+	Instances Bucket                   `json:"instances"` // instances that they launch
+	Rate      Bucket                   `json:"rate"`      // instances, by our own limit
+	GitHub    map[string]AccountBudget `json:"github"`    // by [Account.Key]
 }
 
 // The published limits that the budgets start from.
@@ -93,6 +94,11 @@ const (
 	FleetCapacity = 50
 	FleetRefill   = 5
 
+	// EC2's bucket of the instances themselves: 1,000 tokens, 2 a second.
+	// Source: docs.aws.amazon.com, "Request throttling for the Amazon EC2 API", resource rate limiting.
+	InstancesCapacity = 1000
+	InstancesRefill   = 2
+
 	// GitHub's secondary limit: 900 points a minute, a GET costs 1 and a write 5.
 	// Source: docs.github.com, "Rate limits for the REST API", secondary rate limits.
 	GitHubPoints = 900
@@ -101,25 +107,13 @@ const (
 	JITPoints  = 5
 )
 
-// NewBudgets is a full budget.
+// NewBudgets is a full budget. Rate is how many instances a second we allow ourselves.
 func NewBudgets() Budgets {
-	return Budgets{Fleet: Bucket{Capacity: FleetCapacity, Refill: FleetRefill}, GitHub: map[int64]Window{}}
-}
-
-// Installation is the budget of an installation.
-func (b Budgets) Installation(id int64) Window {
-	if window, known := b.GitHub[id]; known {
-		return window
+	return Budgets{
+		Fleet:     Bucket{Capacity: FleetCapacity, Refill: FleetRefill},
+		Instances: Bucket{Capacity: InstancesCapacity, Refill: InstancesRefill},
+		GitHub:    map[string]AccountBudget{},
 	}
-	return Window{Limit: GitHubPoints, Span: GitHubSpan}
-}
-
-// SpendGitHub spends points of an installation.
-func (b Budgets) SpendGitHub(installation int64, points int, now time.Time) Budgets {
-	spent := maps.Clone(b.GitHub)
-	spent[installation] = b.Installation(installation).Take(points, now)
-	b.GitHub = spent
-	return b
 }
 
 // Key is the budgets' key in the record.

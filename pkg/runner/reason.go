@@ -21,6 +21,9 @@ const (
 	ReasonTaken        ReasonKind = "taken"
 	ReasonEC2Rate      ReasonKind = "ec2_rate"
 	ReasonGitHubBudget ReasonKind = "github_budget"
+	ReasonMaxRunners   ReasonKind = "max_runners"
+	ReasonShare        ReasonKind = "repository_share"
+	ReasonLaunchRate   ReasonKind = "launch_rate"
 	ReasonNoCapacity   ReasonKind = "no_capacity"
 	ReasonLaunchFailed ReasonKind = "launch_failed"
 
@@ -30,10 +33,19 @@ const (
 	ReasonNoImage           ReasonKind = "no_image"
 	ReasonLaunchRejected    ReasonKind = "launch_rejected"
 	ReasonAttemptsExhausted ReasonKind = "attempts_exhausted"
+	ReasonGone              ReasonKind = "gone"
+	ReasonTooOld            ReasonKind = "too_old"
 
 	// Why a runner failed.
 	ReasonNoJITConfig  ReasonKind = "no_jit_config"
 	ReasonExitedEarly  ReasonKind = "exited_early"
+	ReasonNeverBooted  ReasonKind = "never_booted"
+	ReasonIdleTooLong  ReasonKind = "idle_too_long"
+	ReasonOverdue      ReasonKind = "overdue"
+	ReasonSurplus      ReasonKind = "surplus"
+	ReasonUnregistered ReasonKind = "unregistered"
+	ReasonUnknown      ReasonKind = "unknown_instance"
+	ReasonInterrupted  ReasonKind = "interrupted"
 	ReasonInstanceGone ReasonKind = "instance_gone"
 
 	// Why a runner's instance is ended.
@@ -71,10 +83,19 @@ func Taken() Reason { return Reason{Kind: ReasonTaken} }
 // EC2Rate: EC2's request rate allows no fleet call just now.
 func EC2Rate() Reason { return Reason{Kind: ReasonEC2Rate} }
 
-// GitHubBudget: the installation's budget would leave an instance waiting for its JIT config.
-func GitHubBudget(installation int64) Reason {
-	return Reason{Kind: ReasonGitHubBudget, What: strconv.FormatInt(installation, 10)}
+// GitHubBudget: GitHub's budget for an owner would leave an instance waiting for its JIT config.
+func GitHubBudget(owner string) Reason { return Reason{Kind: ReasonGitHubBudget, What: owner} }
+
+// MaxRunners: as many runners as the stack may have are there.
+func MaxRunners(most int) Reason { return Reason{Kind: ReasonMaxRunners, N: most} }
+
+// Share: the repository has as many runners as one may have.
+func Share(repository string, most int) Reason {
+	return Reason{Kind: ReasonShare, What: repository, N: most}
 }
+
+// LaunchRate: as many instances a second as the stack may launch were launched.
+func LaunchRate(perSecond int) Reason { return Reason{Kind: ReasonLaunchRate, N: perSecond} }
 
 // OutOfCapacity: EC2 said that it has none of any offering of the shape; asked again then.
 func OutOfCapacity(shape string, until time.Time) Reason {
@@ -121,6 +142,37 @@ func ExitedEarly(code int, problem string) Reason {
 // InstanceGone: EC2 ended the instance before its job had ended.
 func InstanceGone(state string) Reason { return Reason{Kind: ReasonInstanceGone, What: state} }
 
+// Gone: GitHub has no such job, or no such repository.
+func Gone() Reason { return Reason{Kind: ReasonGone} }
+
+// TooOld: GitHub fails a job that was queued for a day.
+func TooOld() Reason { return Reason{Kind: ReasonTooOld} }
+
+// NeverBooted: the runner did not come to listen in time.
+func NeverBooted(limit time.Duration) Reason {
+	return Reason{Kind: ReasonNeverBooted, What: limit.String()}
+}
+
+// IdleTooLong: the runner got no job in time, and did not end by itself.
+func IdleTooLong(limit time.Duration) Reason {
+	return Reason{Kind: ReasonIdleTooLong, What: limit.String()}
+}
+
+// Overdue: the instance is older than any may be.
+func Overdue(limit time.Duration) Reason { return Reason{Kind: ReasonOverdue, What: limit.String()} }
+
+// Surplus: there are more runners of the class than jobs for them.
+func Surplus() Reason { return Reason{Kind: ReasonSurplus} }
+
+// Unregistered: GitHub has no such runner any more.
+func Unregistered() Reason { return Reason{Kind: ReasonUnregistered} }
+
+// UnknownInstance: the instance is the stack's, but no launch that is known made it.
+func UnknownInstance() Reason { return Reason{Kind: ReasonUnknown} }
+
+// Interrupted: EC2 takes the spot instance back.
+func Interrupted() Reason { return Reason{Kind: ReasonInterrupted} }
+
 // JobEnded: the runner's one job ended.
 func JobEnded(job int64) Reason {
 	return Reason{Kind: ReasonJobEnded, What: strconv.FormatInt(job, 10)}
@@ -142,7 +194,13 @@ func (r Reason) String() string {
 	case ReasonEC2Rate:
 		return "EC2's request rate is used up; it refills by the second"
 	case ReasonGitHubBudget:
-		return "GitHub's request budget of installation " + r.What + " is used up; it refills by the minute"
+		return "GitHub's request budget for " + r.What + " is used up; it refills by the minute"
+	case ReasonMaxRunners:
+		return fmt.Sprintf("all %d runners that the stack may have are there", r.N)
+	case ReasonShare:
+		return fmt.Sprintf("%s has all %d runners that one repository may have", r.What, r.N)
+	case ReasonLaunchRate:
+		return fmt.Sprintf("%d instances were launched within a second, as many as the stack may", r.N)
 	case ReasonNoCapacity:
 		return "EC2 has no capacity for " + r.What + until
 	case ReasonLaunchFailed:
@@ -163,6 +221,24 @@ func (r Reason) String() string {
 		return strings.TrimSuffix(fmt.Sprintf("the runner exited with code %d before it took a job: %s", r.N, r.How), ": ")
 	case ReasonInstanceGone:
 		return "the instance was " + r.What + " before its job had ended"
+	case ReasonGone:
+		return "GitHub has no such job any more"
+	case ReasonTooOld:
+		return "it was queued for 24 hours: GitHub has failed it"
+	case ReasonNeverBooted:
+		return "the runner did not listen within " + r.What
+	case ReasonIdleTooLong:
+		return "no job came within " + r.What
+	case ReasonOverdue:
+		return "the instance was older than " + r.What
+	case ReasonSurplus:
+		return "there are more runners of its class than jobs for them"
+	case ReasonUnregistered:
+		return "GitHub has no such runner any more"
+	case ReasonUnknown:
+		return "the instance is this stack's, but of no launch that is known"
+	case ReasonInterrupted:
+		return "EC2 takes the spot instance back"
 	case ReasonJobEnded:
 		return "job " + r.What + " ended"
 	}

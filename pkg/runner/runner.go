@@ -48,8 +48,10 @@ type Runner struct {
 	Job      int64               `json:"job,omitempty"` // the job it took
 	Stamps   Stamps[RunnerState] `json:"stamps"`        // by the server's clock
 	Timings  []Timing            `json:"timings,omitempty"`
-	Calls    int                 `json:"calls,omitempty"`  // tries of the effect that its state waits for
-	NextAt   time.Time           `json:"next_at,omitzero"` // when that effect is due
+	Calls    int                 `json:"calls,omitempty"`   // tries of the effect that its state waits for
+	NextAt   time.Time           `json:"next_at,omitzero"`  // when that effect is due
+	Leaving  Reason              `json:"leaving"`           // why it is to go, once GitHub has let go of it; none if it may stay
+	Missing  int                 `json:"missing,omitempty"` // looks at EC2 in a row that did not see it
 }
 
 // Timing is one step of a boot, as the agent saw it by the instance's clock.
@@ -67,7 +69,7 @@ func (r Runner) To(state RunnerState, at time.Time, why Reason) (Runner, error) 
 	r.State = state
 	r.Reason = why
 	r.Stamps = r.Stamps.with(state, at)
-	r.Calls, r.NextAt = 0, time.Time{}
+	r.Calls, r.NextAt, r.Leaving = 0, time.Time{}, NoReason()
 	return r, nil
 }
 
@@ -82,6 +84,17 @@ func NewRunner(launch string, slot Slot, instance Instance, at time.Time) Runner
 		State:    RunnerLaunching,
 		Stamps:   Stamps[RunnerState](nil).with(RunnerLaunching, at),
 	}
+}
+
+// Supplies says whether a job of its class may yet come to the runner.
+func (r Runner) Supplies() bool {
+	return r.Leaving == NoReason() && (r.State == RunnerLaunching || r.State == RunnerBooting || r.State == RunnerIdle)
+}
+
+// Leave marks a runner that is to go. It is removed on GitHub first, which refuses if the runner is busy.
+func (r Runner) Leave(why Reason, at time.Time) Runner {
+	r.Leaving, r.Calls, r.NextAt = why, 0, at.UTC()
+	return r
 }
 
 // TookUnnamed says whether the runner took a job of which GitHub has not said yet which one it is:

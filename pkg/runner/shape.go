@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // CapacityType is how EC2 sells an instance.
@@ -63,6 +64,13 @@ func (s Shape) Key() string {
 	}
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:8])
+}
+
+// OnDemand is the same shape, bought on demand.
+func (s Shape) OnDemand() Shape {
+	s.Name = strings.TrimSuffix(s.Name, string(Spot)) + string(OnDemand)
+	s.Capacity, s.Strategy = OnDemand, "lowest-price"
+	return s
 }
 
 // Offerings lists what could serve the shape: each type in each zone.

@@ -1,13 +1,14 @@
-// Package scheduler decides what to launch. It is a pure function of what is unfinished: the same
-// snapshot gives the same decisions, and it changes nothing.
+// Package scheduler decides what to launch, and what to let go. It is a pure function of what is
+// unfinished: the same snapshot gives the same decisions, and it changes nothing.
 //
 // For every class of jobs, demand is the jobs that are queued and supply is the runners that launch,
-// boot or idle. What demand has more than supply is launched, oldest job first, one fleet call for
-// each shape, as far as EC2's and GitHub's budgets go. Every queued job gets a reason.
+// boot or idle. What demand has more than supply is launched: oldest job first within a repository,
+// fair between repositories, one fleet call for each shape, as far as the limits and EC2's and
+// GitHub's budgets go. What supply has more than demand for a minute is retired. Every queued job
+// gets a reason.
 package scheduler
 
 import (
-	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -15,20 +16,38 @@ import (
 
 // Limits bound what is decided.
 type Limits struct {
-	PerCall int           // instances in one fleet call
-	Boot    time.Duration // from launch to a runner that wants its JIT config
-	JITWait time.Duration // how long a booted instance may wait for its JIT config
+	PerCall       int           // instances in one fleet call
+	Boot          time.Duration // from launch to a runner that wants its JIT config
+	JITWait       time.Duration // how long a booted instance may wait for its JIT config
+	Surplus       time.Duration // how long a runner that no job needs is kept
+	MaxRunners    int           // of the stack
+	PerRepository int           // of one repository; 0 is as many as of the stack
+	LaunchRate    int           // instances a second
+	Apps          []int64       // GitHub Apps that share the load
 }
 
-// Decide says what to do now: what to launch, which jobs to refuse, and what each other queued job
-// is to be told if it was told something else before. Next is when time alone changes the answer;
-// zero is never.
+// MaxQueued is how long GitHub keeps a job queued before it fails it.
+// Source: docs.github.com, "Usage limits for GitHub Actions".
+const MaxQueued = 24 * time.Hour
+
+// Decide says what to do now: what to launch and to retire, which jobs to end, and what each other
+// queued job is to be told if it was told something else before. Next is when time alone changes the
+// answer; zero is never.
 func Decide(s runner.Snapshot, limits Limits) (decisions []runner.Decision, next time.Time) {
 	d := decider{snapshot: s, limits: limits, pace: newPace(s, limits)}
-	unserved := d.explainServed()
-	for _, jobs := range byShape(d.launchable(unserved)) {
+	d.expire()
+	supply := supplyByClass(s)
+	var admitted []runner.Job
+	for _, job := range fair(d.launchable(d.explainServed(supply)), d.pace.runners) {
+		if shape, admits := d.admit(job); admits {
+			job.Shape = shape
+			admitted = append(admitted, job)
+		}
+	}
+	for _, jobs := range byShape(admitted) {
 		d.launch(jobs)
 	}
+	d.retire(supply)
 	return d.decisions, d.next
 }
 
@@ -40,10 +59,23 @@ type decider struct {
 	next      time.Time
 }
 
+// expire ends the jobs that have waited for so long that GitHub has failed them.
+func (d *decider) expire() {
+	for id, job := range d.snapshot.Jobs {
+		if job.State != runner.JobQueued && job.State != runner.JobWaiting {
+			continue
+		}
+		if end := job.CreatedAt.Add(MaxQueued); end.After(d.snapshot.Now) {
+			d.again(end)
+		} else {
+			d.decide(runner.Decision{Kind: runner.DecideExpire, Job: id, Reason: runner.TooOld()})
+		}
+	}
+}
+
 // explainServed tells the jobs for which there is supply what they wait for, and returns the others,
-// oldest first.
-func (d *decider) explainServed() []runner.Job {
-	supply := supplyByClass(d.snapshot)
+// oldest first. What is left of the supply is surplus.
+func (d *decider) explainServed(supply map[string]*supply) []runner.Job {
 	var unserved []runner.Job
 	for _, job := range queued(d.snapshot) {
 		if reason, served := supply[job.Class.Key()].take(job); served {
@@ -55,37 +87,47 @@ func (d *decider) explainServed() []runner.Job {
 	return unserved
 }
 
-// launchable leaves out the jobs that get no launch, or none yet, and says why.
+// launchable leaves out the jobs that get no launch, or none yet.
 func (d *decider) launchable(jobs []runner.Job) []runner.Job {
-	return slices.DeleteFunc(jobs, func(job runner.Job) bool {
+	launchable := jobs[:0]
+	for _, job := range jobs {
 		switch {
 		case job.Attempts >= runner.MaxAttempts:
 			d.decide(runner.Decision{Kind: runner.DecideRefuse, Job: job.ID, Reason: runner.AttemptsExhausted(job.Attempts, job.Reason.String())})
 		case job.NextAt.After(d.snapshot.Now):
 			d.again(job.NextAt)
-		case d.pace.jit(job.Class.Installation):
-			return false
 		default:
-			d.wait(job, runner.GitHubBudget(job.Class.Installation))
-			d.again(d.pace.nextJIT(job.Class.Installation))
+			launchable = append(launchable, job)
 		}
-		return true
-	})
+	}
+	return launchable
+}
+
+// admit says whether a job is launched for now, and on which shape; if not, the job is told why.
+func (d *decider) admit(job runner.Job) (runner.Shape, bool) {
+	shape, offerings, until := available(job.Shape, d.snapshot)
+	if len(offerings) == 0 {
+		d.wait(job, runner.OutOfCapacity(shape.Name, until))
+		d.again(until)
+		return runner.Shape{}, false
+	}
+	reason, again := d.pace.admit(job)
+	if reason == runner.NoReason() {
+		return shape, true
+	}
+	d.wait(job, reason)
+	d.again(again)
+	return runner.Shape{}, false
 }
 
 // launch decides on one fleet call for jobs of one shape; those that it leaves over have to wait.
 func (d *decider) launch(jobs []runner.Job) {
-	shape := jobs[0].Shape
-	offerings, until := available(shape, d.snapshot)
-	switch {
-	case len(offerings) == 0:
-		d.waitAll(jobs, runner.OutOfCapacity(shape.Name, until), until)
-		return
-	case !d.pace.fleetCall():
-		d.waitAll(jobs, runner.EC2Rate(), d.pace.nextFleetCall())
+	if !d.pace.fleetCall() {
+		d.waitAll(jobs, d.pace.nextFleetCall())
 		return
 	}
 	now, later := jobs[:min(len(jobs), d.limits.PerCall)], jobs[min(len(jobs), d.limits.PerCall):]
+	shape, offerings, _ := available(jobs[0].Shape, d.snapshot)
 	slots := make([]runner.Slot, len(now))
 	for i, job := range now {
 		slots[i] = runner.Slot{Job: job.ID, Class: job.Class}
@@ -94,18 +136,18 @@ func (d *decider) launch(jobs []runner.Job) {
 		Kind: runner.DecideLaunch, Reason: runner.Launching(shape.Name, now[0].Attempts+1),
 		Shape: shape, Offerings: offerings, Slots: slots,
 	})
-	d.waitAll(later, runner.EC2Rate(), d.snapshot.Now)
+	d.waitAll(later, d.snapshot.Now)
 }
 
-func (d *decider) waitAll(jobs []runner.Job, reason runner.Reason, until time.Time) {
+func (d *decider) waitAll(jobs []runner.Job, until time.Time) {
 	for _, job := range jobs {
-		d.wait(job, reason)
+		d.wait(job, runner.EC2Rate())
 		d.again(until)
 	}
 }
 
 func (d *decider) wait(job runner.Job, reason runner.Reason) {
-	if job.Reason != reason {
+	if d.snapshot.Jobs[job.ID].Reason != reason {
 		d.decide(runner.Decision{Kind: runner.DecideWait, Job: job.ID, Reason: reason})
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// queued are the jobs that want a runner, oldest first.
+// queued are the jobs that want a runner, oldest first. Those too old are no longer among them.
 func queued(s runner.Snapshot) []runner.Job {
 	var jobs []runner.Job
 	for _, job := range s.Jobs {
-		if job.State == runner.JobQueued {
+		if job.State == runner.JobQueued && job.CreatedAt.Add(MaxQueued).After(s.Now) {
 			jobs = append(jobs, job)
 		}
 	}
@@ -22,67 +22,38 @@ func queued(s runner.Snapshot) []runner.Job {
 	return jobs
 }
 
-// supply is what a class has coming, the nearest to a job first in the order of its fields.
-type supply struct {
-	took, idle, booting int
-	launching           []runner.Reason // of each slot of a launch that EC2 has not answered: why it waits
+// fair orders jobs that are given oldest first: the next is always the oldest of the repository that
+// has the fewest runners, counting those that the jobs before it will get.
+func fair(jobs []runner.Job, runners map[string]int) []runner.Job {
+	waiting := map[string][]runner.Job{}
+	var repositories []string // in the order of their oldest jobs
+	for _, job := range jobs {
+		name := job.Repository.FullName
+		if waiting[name] == nil {
+			repositories = append(repositories, name)
+		}
+		waiting[name] = append(waiting[name], job)
+	}
+	has := map[string]int{}
+	for _, name := range repositories {
+		has[name] = runners[name]
+	}
+	ordered := make([]runner.Job, 0, len(jobs))
+	for len(ordered) < len(jobs) {
+		next := ""
+		for _, name := range repositories {
+			if len(waiting[name]) > 0 && (next == "" || has[name] < has[next]) {
+				next = name
+			}
+		}
+		ordered = append(ordered, waiting[next][0])
+		waiting[next] = waiting[next][1:]
+		has[next]++
+	}
+	return ordered
 }
 
-// take gives one piece of supply to a job's count, and says what the job now waits for. Nothing is
-// bound by it: which runner takes which job is GitHub's choice.
-func (s *supply) take(job runner.Job) (waitsFor runner.Reason, served bool) {
-	switch {
-	case s == nil:
-		return runner.NoReason(), false
-	case s.took > 0:
-		s.took--
-		return runner.Taken(), true
-	case s.idle > 0:
-		s.idle--
-		return runner.Listening(), true
-	case s.booting > 0:
-		s.booting--
-		return runner.Booting(), true
-	case len(s.launching) > 0:
-		waits := s.launching[0]
-		s.launching = s.launching[1:]
-		if waits == runner.NoReason() {
-			waits = runner.Launching(job.Shape.Name, max(1, job.Attempts))
-		}
-		return waits, true
-	}
-	return runner.NoReason(), false
-}
-
-func supplyByClass(s runner.Snapshot) map[string]*supply {
-	classes := map[string]*supply{}
-	of := func(class runner.Class) *supply {
-		key := class.Key()
-		if classes[key] == nil {
-			classes[key] = &supply{}
-		}
-		return classes[key]
-	}
-	for _, instance := range s.Runners {
-		switch {
-		case instance.TookUnnamed():
-			of(instance.Class).took++
-		case instance.State == runner.RunnerIdle:
-			of(instance.Class).idle++
-		case instance.State == runner.RunnerLaunching, instance.State == runner.RunnerBooting:
-			of(instance.Class).booting++
-		}
-	}
-	for _, launch := range s.Launches {
-		for _, slot := range launch.Slots {
-			coming := of(slot.Class)
-			coming.launching = append(coming.launching, launch.Reason)
-		}
-	}
-	return classes
-}
-
-// byShape groups jobs that may share a fleet call, the group with the oldest job first.
+// byShape groups jobs that may share a fleet call, the group with the first job first.
 func byShape(jobs []runner.Job) [][]runner.Job {
 	var groups [][]runner.Job
 	index := map[string]int{}
@@ -99,9 +70,19 @@ func byShape(jobs []runner.Job) [][]runner.Job {
 	return groups
 }
 
-// available are the offerings of a shape that have not lately been out of capacity. If there is
-// none, until is when the first may be tried again.
-func available(shape runner.Shape, s runner.Snapshot) (offerings []runner.Offering, until time.Time) {
+// available is the shape to launch, and which of its offerings are worth a try: where spot has no
+// capacity at all, the same on demand. If there is none, until is when the first may be tried again.
+func available(shape runner.Shape, s runner.Snapshot) (launch runner.Shape, offerings []runner.Offering, until time.Time) {
+	offerings, until = untried(shape, s)
+	if len(offerings) > 0 || shape.Capacity != runner.Spot {
+		return shape, offerings, until
+	}
+	onDemand := shape.OnDemand()
+	offerings, other := untried(onDemand, s)
+	return onDemand, offerings, runner.Earlier(until, other)
+}
+
+func untried(shape runner.Shape, s runner.Snapshot) (offerings []runner.Offering, until time.Time) {
 	for _, offering := range shape.Offerings() {
 		if out := s.NoCapacity.Until(offering); out.After(s.Now) {
 			until = runner.Earlier(until, out)

@@ -6,45 +6,96 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// pace holds launches to what binds: EC2's tokens for fleet calls, and GitHub's points for the JIT
-// config that each instance will want once it has booted.
+// pace holds launches to what binds: the stack's own limits, EC2's tokens, and GitHub's points for
+// the JIT config that each instance will want once it has booted.
 type pace struct {
-	now     time.Time
-	horizon time.Duration // an instance launched now has its JIT config by then
-	budgets runner.Budgets
-	owed    map[int64]int // JIT configs, by installation, that launched instances still wait for
+	now      time.Time
+	limits   Limits
+	budgets  runner.Budgets
+	owed     map[string]int // JIT configs, by owner, that launched instances still wait for
+	runners  map[string]int // live runners by repository, and those that are promised
+	total    int            // the same of the whole stack
+	launched int            // promised in this decision
 }
 
 func newPace(s runner.Snapshot, limits Limits) *pace {
-	p := &pace{now: s.Now, horizon: limits.Boot + limits.JITWait, budgets: s.Buckets, owed: map[int64]int{}}
+	p := &pace{now: s.Now, limits: limits, budgets: s.Buckets, owed: map[string]int{}, runners: map[string]int{}}
+	if limits.LaunchRate > 0 && p.budgets.Rate.Capacity == 0 {
+		p.budgets.Rate = runner.Bucket{Capacity: float64(limits.LaunchRate), Refill: float64(limits.LaunchRate)}
+	}
 	for _, launch := range s.Launches {
 		for _, slot := range launch.Slots {
-			p.owed[slot.Class.Installation]++
+			p.count(slot.Class, true)
 		}
 	}
 	for _, instance := range s.Runners {
-		if instance.State == runner.RunnerLaunching {
-			p.owed[instance.Class.Installation]++
-		}
+		p.count(instance.Class, instance.State == runner.RunnerLaunching)
 	}
 	return p
 }
 
-// jit promises one more JIT config, if the installation can pay for it within the horizon.
-func (p *pace) jit(installation int64) bool {
-	affordable := p.budgets.Installation(installation).Points(p.now.Add(p.horizon)) / runner.JITPoints
-	if p.owed[installation] >= affordable {
-		return false
+func (p *pace) count(class runner.Class, owesJIT bool) {
+	p.total++
+	p.runners[class.Scope.FullName]++
+	if owesJIT {
+		p.owed[owner(class)]++
 	}
-	p.owed[installation]++
-	return true
 }
 
-// nextJIT is when the installation can promise another JIT config.
-func (p *pace) nextJIT(installation int64) time.Time {
-	points := (p.owed[installation] + 1) * runner.JITPoints
-	window := p.budgets.Installation(installation)
-	return window.When(min(points, window.Limit), p.now.Add(p.horizon)).Add(-p.horizon)
+func owner(class runner.Class) string { return runner.AccountOf(0, class.Scope.FullName).Owner }
+
+// admit promises an instance to a job, unless a limit stands against it: which, and when to look again.
+func (p *pace) admit(job runner.Job) (against runner.Reason, again time.Time) {
+	repository := job.Class.Scope.FullName
+	switch {
+	case p.limits.MaxRunners > 0 && p.total >= p.limits.MaxRunners:
+		return runner.MaxRunners(p.limits.MaxRunners), time.Time{} // a runner's end will be heard
+	case p.limits.PerRepository > 0 && p.runners[repository] >= p.limits.PerRepository:
+		return runner.Share(repository, p.limits.PerRepository), time.Time{}
+	case p.room(p.budgets.Rate) < 1:
+		return runner.LaunchRate(p.limits.LaunchRate), p.next(p.budgets.Rate)
+	case p.room(p.budgets.Instances) < 1:
+		return runner.EC2Rate(), p.next(p.budgets.Instances)
+	case p.owed[owner(job.Class)] >= p.affordable(repository):
+		return runner.GitHubBudget(owner(job.Class)), p.nextJIT(repository, owner(job.Class))
+	}
+	p.launched++
+	p.count(job.Class, true)
+	return runner.NoReason(), time.Time{}
+}
+
+// room is how many instances a bucket still has tokens for. One of no capacity is no limit.
+func (p *pace) room(b runner.Bucket) float64 {
+	if b.Capacity == 0 {
+		return 1
+	}
+	return b.Tokens(p.now) - float64(p.launched)
+}
+
+func (p *pace) next(b runner.Bucket) time.Time {
+	return b.When(min(float64(p.launched+1), b.Capacity), p.now)
+}
+
+// horizon is when an instance that is launched now must have its JIT config.
+func (p *pace) horizon() time.Time { return p.now.Add(p.limits.Boot + p.limits.JITWait) }
+
+func (p *pace) affordable(repository string) int {
+	configs := 0
+	for _, app := range p.limits.Apps {
+		configs += p.budgets.Account(runner.AccountOf(app, repository)).Room(p.horizon())
+	}
+	return configs
+}
+
+// nextJIT is when one more JIT config than is owed can be promised.
+func (p *pace) nextJIT(repository, owner string) time.Time {
+	var next time.Time
+	for _, app := range p.limits.Apps {
+		budget := p.budgets.Account(runner.AccountOf(app, repository))
+		share := p.owed[owner]/len(p.limits.Apps) + 1
+		next = runner.Earlier(next, budget.NextJIT(share, p.horizon()).Add(p.now.Sub(p.horizon())))
+	}
+	return next
 }
 
 // fleetCall takes EC2's token for one fleet call, if there is one.

@@ -1,0 +1,92 @@
+package scheduler
+
+import (
+	"slices"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// supply is what a class has coming, the nearest to a job first in the order of its fields.
+type supply struct {
+	took      int             // runners that took a job which GitHub has yet to name
+	idle      []runner.Runner // the one that idles longest last
+	booting   []runner.Runner // the one that was launched first last
+	launching []runner.Reason // of each slot of a launch that EC2 has not answered: why it waits
+}
+
+// take gives one piece of supply to a job's count, and says what the job now waits for. Nothing is
+// bound by it: which runner takes which job is GitHub's choice.
+func (s *supply) take(job runner.Job) (waitsFor runner.Reason, served bool) {
+	switch {
+	case s == nil:
+		return runner.NoReason(), false
+	case s.took > 0:
+		s.took--
+		return runner.Taken(), true
+	case len(s.idle) > 0:
+		// The youngest: if one is left over, it is the one that has waited longest.
+		s.idle = s.idle[1:]
+		return runner.Listening(), true
+	case len(s.booting) > 0:
+		// The oldest: if one is left over, it is the one that would come last.
+		s.booting = s.booting[:len(s.booting)-1]
+		return runner.Booting(), true
+	case len(s.launching) > 0:
+		waits := s.launching[0]
+		s.launching = s.launching[1:]
+		if waits == runner.NoReason() {
+			waits = runner.Launching(job.Shape.Name, max(1, job.Attempts))
+		}
+		return waits, true
+	}
+	return runner.NoReason(), false
+}
+
+func supplyByClass(s runner.Snapshot) map[string]*supply {
+	classes := map[string]*supply{}
+	of := func(class runner.Class) *supply {
+		key := class.Key()
+		if classes[key] == nil {
+			classes[key] = &supply{}
+		}
+		return classes[key]
+	}
+	for _, instance := range s.Runners {
+		switch {
+		case instance.TookUnnamed():
+			of(instance.Class).took++
+		case !instance.Supplies():
+		case instance.State == runner.RunnerIdle:
+			of(instance.Class).idle = append(of(instance.Class).idle, instance)
+		default:
+			of(instance.Class).booting = append(of(instance.Class).booting, instance)
+		}
+	}
+	for _, launch := range s.Launches {
+		for _, slot := range launch.Slots {
+			of(slot.Class).launching = append(of(slot.Class).launching, launch.Reason)
+		}
+	}
+	for _, class := range classes {
+		slices.SortFunc(class.idle, youngestFirst)
+		slices.SortFunc(class.booting, youngestFirst)
+	}
+	return classes
+}
+
+func youngestFirst(a, b runner.Runner) int { return b.Stamps[b.State].Compare(a.Stamps[a.State]) }
+
+// retire lets runners go that no job of their class needs, once they have been in their state for a
+// while: a new job may claim them before that.
+func (d *decider) retire(classes map[string]*supply) {
+	for _, class := range classes {
+		for _, surplus := range append(class.idle, class.booting...) {
+			at := surplus.Stamps[surplus.State].Add(d.limits.Surplus)
+			if at.After(d.snapshot.Now) {
+				d.again(at)
+				continue
+			}
+			d.decide(runner.Decision{Kind: runner.DecideRetire, Runner: surplus.Instance, Reason: runner.Surplus()})
+		}
+	}
+}
