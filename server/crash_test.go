@@ -192,7 +192,9 @@ func TestACrashBeforeOrAfterAnyEffectLosesNothing(t *testing.T) {
 						w.runUntilDead(f)
 						died = died || f.crashed()
 						w.run()
-						w.settle(10 * time.Minute)
+						// What the dead process had received comes again after a minute. What was launched
+						// because of that gap finds no job, and ends by itself after ten.
+						w.settle(15 * time.Minute)
 						if got := w.hub.Books().Concluded(localhub.Success); got != jobs {
 							t.Errorf("%d of %d jobs succeeded; the effects: %q", got, jobs, f.effects)
 						}
