@@ -262,11 +262,15 @@ func (w *world) settle(within time.Duration) {
 		w.t.Fatalf("after %v %d jobs are unfinished and %d instances are left; the log:\n%s",
 			within, w.hub.Books().Unfinished(), w.cloud.Books().Left, w.log.String())
 	}
-	for !w.atRest() {
+	// Twice in a row, for an event may be on its way still.
+	for rests := 0; rests < 2; {
 		select {
 		case <-time.After(time.Second):
 		case <-deadline:
 			return // what is wrong is told by the invariants
+		}
+		if rests++; !w.atRest() {
+			rests = 0
 		}
 	}
 }
