@@ -162,8 +162,7 @@ func TestAFailedCommitLosesNothing(t *testing.T) {
 					}
 					return nil
 				}
-				w.server = w.another("unlucky", func(seams *server.Seams) { seams.Record = record })
-				w.run()
+				w.runServer(w.another("unlucky", func(seams *server.Seams) { seams.Record = record }))
 				w.settle(15 * time.Minute)
 				if commits < failing {
 					t.Fatalf("there were only %d commits", commits)
