@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
@@ -43,17 +44,18 @@ func New(config Config) *Cloud {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
+	config.Notice = cmp.Or(config.Notice, spotNotice)
 	c := &Cloud{
 		config: config, log: config.Log,
 		random:    rand.New(rand.NewPCG(config.Seed, 0)),
 		changed:   make(chan struct{}),
-		buckets:   publishedBuckets(time.Now()),
-		pools:     newPools(config.Capacity),
+		buckets:   limits(config.Limits, time.Now()),
 		fleets:    map[string]fleet{},
 		instances: map[string]*instance{},
 		holders:   map[string]*instance{},
 		books:     newBooks(),
 	}
+	c.pools = newPools(c.capacity)
 	c.stray = &outbox{random: c.random}
 	c.server = newKeys(c.random, "AKIA")
 	c.ctx, c.cancel = context.WithCancel(context.Background())
