@@ -58,6 +58,10 @@ type Trouble struct {
 	Granted int    // with Partial and Quota: so many instances at most. A Quota of none is an error of the whole call
 }
 
+func (t Trouble) fewer(than int) bool {
+	return (t.Kind == Partial || t.Kind == Quota) && t.Granted < than
+}
+
 // Fate is what becomes of an instance: nothing special, if it is zero.
 type Fate struct {
 	LaunchFails      bool

@@ -26,8 +26,8 @@ type instance struct {
 	tags      map[string]string
 	keys      keys
 	outbox    *outbox
-	random    *rand.Rand // its own, so that what others do does not disturb it
-	delays    Delays     // as they are for this one
+	random    *rand.Rand
+	delays    Delays // as they are for this one
 	fate      Fate
 	ctx       context.Context
 	terminate context.CancelFunc
@@ -41,10 +41,10 @@ type change struct {
 	at    time.Time
 }
 
-// start makes an instance and lets it live. The lock is held.
-func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, now time.Time) *instance {
+// start makes an instance and lets it live. Its randomness is its own, so that what others do does
+// not disturb it. The lock is held.
+func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, random *rand.Rand) *instance {
 	number := len(c.order) + 1
-	random := rand.New(rand.NewPCG(c.config.Seed, uint64(number)))
 	i := &instance{
 		cloud: c, number: number, launch: request.Launch, image: request.Shape.Image, arch: request.Shape.Arch,
 		privateIP: fmt.Sprintf("10.0.%d.%d", number>>8&0xff, number&0xff),
@@ -55,7 +55,7 @@ func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, no
 	}
 	i.Machine = Machine{
 		Instance:   runner.Instance{ID: "i-" + letters(random, hexDigits, 17), Offering: offering},
-		LaunchedAt: now,
+		LaunchedAt: time.Now(),
 	}
 	i.Metadata = newMetadata(i)
 	i.delays = Delays{Pending: vary(random, c.config.Delays.Pending), Shutdown: vary(random, c.config.Delays.Shutdown)}

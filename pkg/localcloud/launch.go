@@ -3,9 +3,9 @@ package localcloud
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
-	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -26,12 +26,22 @@ func (c *Cloud) Launch(ctx context.Context, request runner.LaunchRequest) (runne
 	if refusal != "" {
 		return runner.LaunchResult{}, refusedLaunch(refusal)
 	}
-	c.wait(ctx, c.vary(c.config.Delays.Launch))
+	c.wait(ctx, vary(c.randomOf(request), c.config.Delays.Launch))
 	if ctx.Err() != nil {
 		return runner.LaunchResult{}, launchError(runner.UnknownOutcome, "RequestCanceled", ctx.Err().Error())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	result, err := c.launch(request, trouble)
+	if trouble.Kind == AnswerLost {
+		c.fault(AnswerLost)
+		return runner.LaunchResult{}, launchError(runner.UnknownOutcome, "RequestError", errAnswerLost.Error())
+	}
+	return result, err
+}
+
+// launch is Launch, once the request has got there. The lock is held.
+func (c *Cloud) launch(request runner.LaunchRequest, trouble Trouble) (runner.LaunchResult, error) {
 	if err := c.check(request); err != nil {
 		return runner.LaunchResult{}, err
 	}
@@ -41,28 +51,14 @@ func (c *Cloud) Launch(ctx context.Context, request runner.LaunchRequest) (runne
 	if !c.take(RunInstances, request.Count) {
 		return runner.LaunchResult{}, refusedLaunch(throttledCode)
 	}
-	return c.answer(request, trouble)
-}
-
-// answer makes a fleet, as far as its trouble allows, and says what the caller hears of it. The lock
-// is held.
-func (c *Cloud) answer(request runner.LaunchRequest, trouble Trouble) (runner.LaunchResult, error) {
-	switch trouble.Kind {
-	case Quota, Partial:
+	if trouble.fewer(request.Count) {
 		return c.createSome(request, trouble)
-	case AnswerLost:
-		c.fault(AnswerLost)
-		c.create(request, request.Count)
-		return runner.LaunchResult{}, launchError(runner.UnknownOutcome, "RequestError", errAnswerLost.Error())
 	}
 	return c.create(request, request.Count), nil
 }
 
-// createSome makes a fleet of fewer instances than there is room for.
+// createSome makes a fleet of fewer instances than there may be room for.
 func (c *Cloud) createSome(request runner.LaunchRequest, trouble Trouble) (runner.LaunchResult, error) {
-	if trouble.Granted >= request.Count {
-		return c.create(request, request.Count), nil
-	}
 	c.fault(trouble.Kind)
 	missing := noCapacity(request.Offerings[0])
 	if trouble.Kind == Quota {
@@ -107,12 +103,13 @@ func repeat(known fleet, request runner.LaunchRequest) (runner.LaunchResult, err
 
 // create makes the fleet and starts so many of its instances. The lock is held.
 func (c *Cloud) create(request runner.LaunchRequest, count int) runner.LaunchResult {
-	result := runner.LaunchResult{Fleet: "fleet-" + uuid(c.random)}
+	random := c.randomOf(request)
+	result := runner.LaunchResult{Fleet: "fleet-" + uuid(random)}
 	c.fleets[request.ClientToken] = fleet{id: result.Fleet, request: request}
 	placed, refused := c.pools.place(request.Offerings, count)
-	now := time.Now()
 	for _, offering := range placed {
-		result.Instances = append(result.Instances, c.start(request, offering, now).Instance)
+		own := rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
+		result.Instances = append(result.Instances, c.start(request, offering, own).Instance)
 	}
 	for _, offering := range refused {
 		result.Errors = append(result.Errors, noCapacity(offering))
@@ -155,9 +152,8 @@ func refusedLaunch(code string) error {
 	return launchError(class, code, refusals[code])
 }
 
-// vary draws on the cloud's own randomness; an instance has its own.
-func (c *Cloud) vary(delay time.Duration) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return vary(c.random, delay)
+// randomOf is a launch's randomness: launches are called side by side, and yet the same seed is to be
+// the same story.
+func (c *Cloud) randomOf(request runner.LaunchRequest) *rand.Rand {
+	return rand.New(rand.NewPCG(c.config.Seed, digest(request.ClientToken)))
 }
