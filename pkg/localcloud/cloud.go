@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
@@ -18,6 +20,7 @@ type Cloud struct {
 	log    *slog.Logger
 	server keys
 	s3     http.Handler    // what stands behind the gate
+	signer *v4.Signer      // the gate's
 	ctx    context.Context // ends when the cloud closes: nobody waits for a delay any more
 	cancel context.CancelFunc
 
@@ -59,7 +62,7 @@ func New(config Config) *Cloud {
 	c.stray = &outbox{random: c.random}
 	c.server = newKeys(c.random, "AKIA")
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	c.s3 = newStore(config.Bucket)
+	c.s3, c.signer = newStore(config.Bucket), newSigner()
 	return c
 }
 
