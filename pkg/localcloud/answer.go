@@ -2,6 +2,7 @@ package localcloud
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"io"
 	"maps"
@@ -11,6 +12,7 @@ import (
 // denial is S3's way to say no.
 type denial struct {
 	XMLName xml.Name `xml:"Error"`
+	Status  int      `xml:"-"` // 403, if it is zero
 	Code    string
 	Message string
 }
@@ -19,11 +21,12 @@ var (
 	accessDenied = &denial{Code: "AccessDenied", Message: "Access Denied"}
 	unknownKey   = &denial{Code: "InvalidAccessKeyId", Message: "The AWS Access Key Id you provided does not exist in our records."}
 	badSignature = &denial{Code: "SignatureDoesNotMatch", Message: "The request signature we calculated does not match the signature you provided."}
+	s3Down       = &denial{Code: "ServiceUnavailable", Message: "Service is unable to handle request.", Status: http.StatusServiceUnavailable}
 )
 
 func (d *denial) write(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(http.StatusForbidden)
+	w.WriteHeader(cmp.Or(d.Status, http.StatusForbidden))
 	if r.Method == http.MethodHead {
 		return
 	}

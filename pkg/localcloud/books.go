@@ -2,6 +2,7 @@ package localcloud
 
 import (
 	"maps"
+	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -15,10 +16,14 @@ type Books struct {
 	Offerings     map[runner.Offering]int // launches, by offering
 	Calls         map[string]int          // EC2 calls, throttled ones too, by operation
 	Throttled     int                     // calls that were refused for lack of tokens
+	Faults        map[string]int          // faults that took effect, by kind
 }
 
 func newBooks() Books {
-	return Books{Offerings: map[runner.Offering]int{}, Calls: map[string]int{}}
+	return Books{
+		Offerings: map[runner.Offering]int{}, Calls: map[string]int{}, Faults: map[string]int{},
+		States: map[string]int{},
+	}
 }
 
 // Books is a copy of the books.
@@ -26,10 +31,9 @@ func (c *Cloud) Books() Books {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	books := c.books
-	books.Offerings, books.Calls, books.States = maps.Clone(books.Offerings), maps.Clone(books.Calls), map[string]int{}
-	for _, i := range c.order {
-		books.States[i.state()]++
-	}
+	books.Offerings, books.Calls, books.Faults = maps.Clone(books.Offerings), maps.Clone(books.Calls), maps.Clone(books.Faults)
+	books.States = maps.Clone(books.States)
+	maps.DeleteFunc(books.States, func(_ string, count int) bool { return count == 0 })
 	return books
 }
 
@@ -38,4 +42,40 @@ func (b *Books) launched(offering runner.Offering) {
 	b.Left++
 	b.MaxConcurrent = max(b.MaxConcurrent, b.Left)
 	b.Offerings[offering]++
+}
+
+// InstanceEntry is one instance's life, by the cloud's own clock. A time is zero until it has come.
+type InstanceEntry struct {
+	ID           string
+	Launch       string // that asked for it, whatever became of its tag
+	Offering     runner.Offering
+	State        string
+	LaunchedAt   time.Time
+	RunningAt    time.Time
+	AssignedAt   time.Time // when its assignment was first put into S3
+	TerminatedAt time.Time
+}
+
+// Instances is every instance that there ever was, as launched.
+func (c *Cloud) Instances() []InstanceEntry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	entries := make([]InstanceEntry, len(c.order))
+	for n, i := range c.order {
+		entries[n] = InstanceEntry{
+			ID: i.Instance.ID, Launch: i.launch, Offering: i.Instance.Offering, State: i.state(),
+			LaunchedAt: i.LaunchedAt, RunningAt: i.entered(Running), AssignedAt: i.assigned, TerminatedAt: i.entered(Terminated),
+		}
+	}
+	return entries
+}
+
+// entered is when an instance came into a state.
+func (i *instance) entered(state string) time.Time {
+	for _, change := range i.history {
+		if change.state == state {
+			return change.at
+		}
+	}
+	return time.Time{}
 }

@@ -1,12 +1,15 @@
 package localcloud
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -17,6 +20,7 @@ type Cloud struct {
 	log    *slog.Logger
 	server keys
 	s3     http.Handler    // what stands behind the gate
+	signer *v4.Signer      // the gate's
 	ctx    context.Context // ends when the cloud closes: nobody waits for a delay any more
 	cancel context.CancelFunc
 
@@ -43,21 +47,22 @@ func New(config Config) *Cloud {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
+	config.Notice = cmp.Or(config.Notice, spotNotice)
 	c := &Cloud{
 		config: config, log: config.Log,
 		random:    rand.New(rand.NewPCG(config.Seed, 0)),
 		changed:   make(chan struct{}),
-		buckets:   publishedBuckets(time.Now()),
-		pools:     newPools(config.Capacity),
+		buckets:   limits(config.Limits, time.Now()),
 		fleets:    map[string]fleet{},
 		instances: map[string]*instance{},
 		holders:   map[string]*instance{},
 		books:     newBooks(),
 	}
+	c.pools = newPools(c.capacity)
 	c.stray = &outbox{random: c.random}
 	c.server = newKeys(c.random, "AKIA")
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	c.s3 = newStore(config.Bucket)
+	c.s3, c.signer = newStore(config.Bucket), newSigner()
 	return c
 }
 

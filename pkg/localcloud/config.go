@@ -32,7 +32,10 @@ type Config struct {
 	Boot func(ctx context.Context, machine Machine)
 
 	Delays Delays
-	Log    *slog.Logger // nil is none
+	Notice time.Duration    // from the word that a spot instance is interrupted to its end; zero is EC2's two minutes
+	Limits map[string]Limit // by operation, and of RunInstances; what is not in it is as published
+	Faults *Faults          // nil is none
+	Log    *slog.Logger     // nil is none
 }
 
 // Delays is how long things take. Zero is no time at all; anything else varies by up to a fifth
@@ -44,6 +47,9 @@ type Delays struct {
 	Event       time.Duration // from what happened to Events
 	DescribeLag time.Duration // how old Describe's truth is; this one does not vary
 }
+
+// Limit is how much EC2 lets an account do at once, and again each second.
+type Limit struct{ Capacity, Refill float64 }
 
 // Machine is an instance, as seen from inside.
 type Machine struct {

@@ -2,7 +2,6 @@ package localcloud
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -13,66 +12,62 @@ import (
 // Source: docs.aws.amazon.com, EC2 API Reference, "DescribeInstances": usually less than an hour.
 const remembered = time.Hour
 
-// Query is what to describe: the instances with all these ids and all these tags. An empty part
-// asks for nothing, so the zero Query is every instance.
-type Query struct {
-	IDs  []string
-	Tags map[string]string
-}
-
-// Description is what EC2 tells of an instance.
-type Description struct {
-	Instance   runner.Instance
-	State      string // pending, running, shutting-down, terminated
-	LaunchedAt time.Time
-	Tags       map[string]string
-}
-
-// Describe is EC2's DescribeInstances, oldest first, as things were Delays.DescribeLag ago. Errors
-// are smithy.APIErrors, as the SDK's are: RequestLimitExceeded, and InvalidInstanceID.NotFound for an
-// id that is not to be seen yet, or no more.
-func (c *Cloud) Describe(ctx context.Context, query Query) ([]Description, error) {
+// Describe is EC2's DescribeInstances, filtered by the stack's tag and by what the query asks for:
+// oldest first, as things were Delays.DescribeLag ago. An instance that is not to be seen yet, or no
+// more, is not in the answer, and is no error. Errors are smithy.APIErrors, as the SDK's are, but
+// for a lost answer: io.ErrUnexpectedEOF.
+func (c *Cloud) Describe(ctx context.Context, query runner.Query) ([]runner.Seen, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if !c.call(DescribeInstances) {
-		return nil, apiError(throttledCode, throttledMessage)
+	trouble, refusal := c.begin(Call{Operation: DescribeInstances, Instances: query.Instances})
+	if refusal != "" {
+		return nil, refused(refusal)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var found []Description
-	missing := slices.Clone(query.IDs)
-	for _, i := range c.order {
-		description, seen := i.describe(time.Now().Add(-c.config.Delays.DescribeLag))
-		if !seen || len(query.IDs) > 0 && !slices.Contains(query.IDs, i.Instance.ID) {
-			continue
-		}
-		missing = slices.DeleteFunc(missing, func(id string) bool { return id == i.Instance.ID })
-		if i.tagged(query.Tags) {
-			found = append(found, description)
-		}
+	if trouble.Kind == AnswerLost {
+		c.fault(AnswerLost)
+		return nil, errAnswerLost
 	}
-	if len(missing) > 0 {
-		return nil, notFound(missing)
+	at := time.Now().Add(-c.lag())
+	var found []runner.Seen
+	for _, i := range c.asked(query) {
+		if seen, ok := i.seenAt(at); ok {
+			found = append(found, seen)
+		}
 	}
 	return found, nil
 }
 
-// describe is how the instance was at a moment, if it was to be seen then.
-func (i *instance) describe(at time.Time) (Description, bool) {
-	last := i.history[len(i.history)-1]
-	gone := last.state == Terminated && at.Sub(last.at) > remembered
-	state := i.stateAt(at)
-	return Description{
-		Instance: i.Instance, State: state, LaunchedAt: i.LaunchedAt, Tags: maps.Clone(i.tags),
-	}, state != "" && !gone
-}
-
-func (i *instance) tagged(tags map[string]string) bool {
-	for key, value := range tags {
-		if i.tags[key] != value {
-			return false
+// asked is the instances that a query is about, whether they are to be seen or not.
+func (c *Cloud) asked(query runner.Query) []*instance {
+	candidates := c.order
+	if len(query.Instances) > 0 {
+		candidates = nil
+		for _, id := range query.Instances {
+			if i := c.instances[id]; i != nil {
+				candidates = append(candidates, i)
+			}
+		}
+		slices.SortFunc(candidates, func(a, b *instance) int { return a.number - b.number })
+		candidates = slices.Compact(candidates)
+	}
+	var asked []*instance
+	for _, i := range candidates {
+		if i.tags[runner.TagStack] == c.config.Stack && (query.Launch == "" || i.tags[runner.TagLaunch] == query.Launch) {
+			asked = append(asked, i)
 		}
 	}
-	return true
+	return asked
+}
+
+// seenAt is how the instance was at a moment, if it was to be seen then.
+func (i *instance) seenAt(at time.Time) (runner.Seen, bool) {
+	last := i.history[len(i.history)-1]
+	gone := last.state == Terminated && at.Sub(last.at) > remembered
+	seen := runner.Seen{
+		Instance: i.Instance, Launch: i.tags[runner.TagLaunch], State: i.stateAt(at), LaunchedAt: i.LaunchedAt,
+	}
+	return seen, seen.State != "" && !gone
 }

@@ -21,7 +21,8 @@ type posted struct {
 	due  time.Time
 }
 
-// post puts an event into an outbox. Nobody waits for its delivery. The lock is held.
+// post puts an event into an outbox, unless a fault has it go another way. Nobody waits for its
+// delivery. The lock is held.
 func (c *Cloud) post(o *outbox, event runner.Event) {
 	if c.silent || c.config.Events == nil {
 		return
@@ -31,7 +32,33 @@ func (c *Cloud) post(o *outbox, event runner.Event) {
 	if err != nil {
 		panic(err) // every event made here has its source's part
 	}
-	o.waiting = append(o.waiting, posted{body: body, due: event.At.Add(vary(o.random, c.config.Delays.Event))})
+	message := posted{body: body, due: event.At.Add(vary(o.random, c.config.Delays.Event))}
+	switch way := c.delivery(event); {
+	case way.Lost && event.Object != nil:
+		c.fault(ReportLost)
+	case way.Lost:
+		c.fault(EventLost)
+	case way.Duplicated:
+		c.fault(EventDuplicated)
+		c.put(o, message)
+		c.putLate(o, message, way.Delay)
+	default:
+		c.putLate(o, message, way.Delay)
+	}
+}
+
+// putLate lets others overtake a message that is delayed: it goes by an outbox of its own.
+func (c *Cloud) putLate(o *outbox, message posted, delay time.Duration) {
+	if delay > 0 {
+		c.fault(EventDelayed)
+		message.due = message.due.Add(delay)
+		o = &outbox{}
+	}
+	c.put(o, message)
+}
+
+func (c *Cloud) put(o *outbox, message posted) {
+	o.waiting = append(o.waiting, message)
 	if !o.delivering {
 		o.delivering = true
 		c.deliveries.Go(func() { c.deliver(o) })

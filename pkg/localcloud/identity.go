@@ -14,8 +14,8 @@ const roleName = "mayfly-runner"
 // again, with a later end.
 const credentialsLife = 6 * time.Hour
 
-// read is what the metadata service has at a path below /latest/. There is no spot notice and no
-// rebalance advice, so those paths are not found.
+// read is what the metadata service has at a path below /latest/. There is no rebalance advice, so
+// that is not found.
 func (m *metadata) read(path string) (text string, found bool) {
 	i := m.instance
 	switch path {
@@ -29,12 +29,28 @@ func (m *metadata) read(path string) (text string, found bool) {
 		return i.cloud.config.Region, true
 	case "meta-data/placement/availability-zone":
 		return i.Instance.Offering.Zone, true
+	case "meta-data/spot/instance-action":
+		return i.instanceAction()
 	case "meta-data/iam/security-credentials", "meta-data/iam/security-credentials/":
 		return roleName, true
 	case "meta-data/iam/security-credentials/" + roleName:
 		return encode(i.credentials(time.Now())), true
 	}
 	return "", false
+}
+
+// instanceAction is the notice that a spot instance is interrupted, if it is.
+// Source: docs.aws.amazon.com, EC2 User Guide, "Spot Instance interruption notices".
+func (i *instance) instanceAction() (notice string, found bool) {
+	i.cloud.mu.Lock()
+	defer i.cloud.mu.Unlock()
+	if i.endsAt.IsZero() {
+		return "", false
+	}
+	return encode(struct {
+		Action string    `json:"action"`
+		Time   time.Time `json:"time"` // whole seconds
+	}{Action: "terminate", Time: i.endsAt.UTC().Truncate(time.Second)}), true
 }
 
 // identity is the instance identity document, as far as its fields are not always null.

@@ -18,17 +18,22 @@ var states = []string{Pending, Running, ShuttingDown, Terminated}
 type instance struct {
 	Machine
 	cloud     *Cloud
+	number    int // from 1, as launched
 	image     string
 	arch      runner.Arch
 	privateIP string
+	launch    string // survives the tag
 	tags      map[string]string
 	keys      keys
 	outbox    *outbox
-	random    *rand.Rand // its own, so that what others do does not disturb it
-	delays    Delays     // as they are for this one
+	random    *rand.Rand
+	delays    Delays // as they are for this one
+	fate      Fate
 	ctx       context.Context
 	terminate context.CancelFunc
-	history   []change // oldest first
+	history   []change  // oldest first
+	endsAt    time.Time // of a spot instance that is interrupted
+	assigned  time.Time // when its assignment was put into S3
 }
 
 type change struct {
@@ -36,12 +41,12 @@ type change struct {
 	at    time.Time
 }
 
-// start makes an instance and lets it live. The lock is held.
-func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, now time.Time) *instance {
-	number := uint64(len(c.order)) + 1
-	random := rand.New(rand.NewPCG(c.config.Seed, number))
+// start makes an instance and lets it live. Its randomness is its own, so that what others do does
+// not disturb it. The lock is held.
+func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, random *rand.Rand) *instance {
+	number := len(c.order) + 1
 	i := &instance{
-		cloud: c, image: request.Shape.Image, arch: request.Shape.Arch,
+		cloud: c, number: number, launch: request.Launch, image: request.Shape.Image, arch: request.Shape.Arch,
 		privateIP: fmt.Sprintf("10.0.%d.%d", number>>8&0xff, number&0xff),
 		tags:      maps.Clone(request.Tags()),
 		keys:      newSessionKeys(random),
@@ -50,7 +55,7 @@ func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, no
 	}
 	i.Machine = Machine{
 		Instance:   runner.Instance{ID: "i-" + letters(random, hexDigits, 17), Offering: offering},
-		LaunchedAt: now,
+		LaunchedAt: time.Now(),
 	}
 	i.Metadata = newMetadata(i)
 	i.delays = Delays{Pending: vary(random, c.config.Delays.Pending), Shutdown: vary(random, c.config.Delays.Shutdown)}
@@ -58,6 +63,11 @@ func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, no
 	c.instances[i.Instance.ID], c.holders[i.keys.id] = i, i
 	c.order = append(c.order, i)
 	c.books.launched(offering)
+	i.fate = c.fate(i.Instance)
+	if i.fate.TagsLost {
+		c.fault(TagsLost)
+		delete(i.tags, runner.TagLaunch)
+	}
 	c.enter(i, Pending)
 	c.machines.Go(i.live)
 	return i
@@ -66,13 +76,38 @@ func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, no
 // live is an instance's life, from pending to terminated.
 func (i *instance) live() {
 	c := i.cloud
+	defer i.terminate()
 	c.wait(i.ctx, i.delays.Pending)
+	if i.fate.LaunchFails && c.failLaunch(i) {
+		return
+	}
 	if c.change(i, Running) {
-		c.config.Boot(i.ctx, i.Machine)
+		c.meet(i)
+		i.run()
 	}
 	c.change(i, ShuttingDown)
 	c.wait(context.Background(), i.delays.Shutdown)
 	c.change(i, Terminated)
+}
+
+// run is the time from running to the end, which comes from within or from outside.
+func (i *instance) run() {
+	if i.fate.NeverBoots {
+		<-i.ctx.Done()
+		return
+	}
+	i.cloud.config.Boot(i.ctx, i.Machine)
+}
+
+// failLaunch is EC2 giving up on an instance that is pending, which EC2 calls Server.InternalError.
+func (c *Cloud) failLaunch(i *instance) (failed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i.state() != Pending {
+		return false
+	}
+	c.fault(LaunchFailed)
+	return c.enter(i, Terminated)
 }
 
 // change moves an instance to a state, unless it is there or further already.
@@ -94,6 +129,10 @@ func (c *Cloud) enter(i *instance, state string) (entered bool) {
 		return false
 	}
 	now := time.Now()
+	if len(i.history) > 0 {
+		c.books.States[i.state()]--
+	}
+	c.books.States[state]++
 	i.history = append(i.history, change{state: state, at: now})
 	if state == Terminated {
 		c.pools.leave(i.Instance.Offering)

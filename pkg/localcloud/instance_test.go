@@ -155,13 +155,13 @@ func TestEventsTakeTheirTime(t *testing.T) {
 	})
 }
 
-func TestDescribeLagsAndFindsByTagAndID(t *testing.T) {
+func TestDescribeLagsAndFindsByLaunchAndID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := newWorld(t, localcloud.Config{Delays: localcloud.Delays{DescribeLag: 3 * time.Second}})
 		instance := cloud.launch(t, "a", 1)[0]
 		launchedAt := time.Now()
-		query := localcloud.Query{Tags: map[string]string{runner.TagLaunch: "launch-a"}}
-		expect := func(what string, want ...localcloud.Description) {
+		query := runner.Query{Launch: "launch-a"}
+		expect := func(what string, want ...runner.Seen) {
 			t.Helper()
 			got, err := cloud.Describe(t.Context(), query)
 			if err != nil {
@@ -171,13 +171,8 @@ func TestDescribeLagsAndFindsByTagAndID(t *testing.T) {
 				t.Errorf("%s, want - got +:\n%s", what, diff)
 			}
 		}
-		seen := localcloud.Description{
-			Instance: instance, State: "running", LaunchedAt: launchedAt,
-			Tags: map[string]string{runner.TagStack: "ci", runner.TagLaunch: "launch-a"},
-		}
+		seen := runner.Seen{Instance: instance, Launch: "launch-a", State: "running", LaunchedAt: launchedAt}
 		expect("at once")
-		_, err := cloud.Describe(t.Context(), localcloud.Query{IDs: []string{instance.ID}})
-		wantCode(t, err, "InvalidInstanceID.NotFound")
 		time.Sleep(3 * time.Second)
 		expect("after the lag", seen)
 
@@ -188,11 +183,12 @@ func TestDescribeLagsAndFindsByTagAndID(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		seen.State = "terminated"
 		expect("terminated, after the lag", seen)
-		query = localcloud.Query{IDs: []string{instance.ID}}
+		query = runner.Query{Instances: []string{"i-unknown", instance.ID, instance.ID}}
 		expect("by id", seen)
-		query = localcloud.Query{Tags: map[string]string{runner.TagLaunch: "launch-b"}}
+		query = runner.Query{Launch: "launch-b"}
 		expect("of another launch")
-		query = localcloud.Query{}
+		query = runner.Query{}
+		expect("all", seen)
 		time.Sleep(time.Hour + time.Second)
 		expect("an hour after it ended")
 	})
@@ -202,14 +198,14 @@ func TestDescribeAndTerminateAreThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := newWorld(t, localcloud.Config{})
 		for range 100 {
-			if _, err := cloud.Describe(t.Context(), localcloud.Query{}); err != nil {
+			if _, err := cloud.Describe(t.Context(), runner.Query{}); err != nil {
 				t.Fatal(err)
 			}
 			if err := cloud.Terminate(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}
 		}
-		_, err := cloud.Describe(t.Context(), localcloud.Query{})
+		_, err := cloud.Describe(t.Context(), runner.Query{})
 		wantCode(t, err, "RequestLimitExceeded")
 		wantCode(t, cloud.Terminate(t.Context(), nil), "RequestLimitExceeded")
 		time.Sleep(200 * time.Millisecond)

@@ -3,9 +3,9 @@ package localcloud
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
-	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -22,25 +22,54 @@ type fleet struct {
 // A repeat with the same client token launches nothing: it answers the fleet's id and no instances,
 // for AWS does not promise to tell them again. An error is always a *[runner.LaunchError].
 func (c *Cloud) Launch(ctx context.Context, request runner.LaunchRequest) (runner.LaunchResult, error) {
-	if !c.call(CreateFleet) {
-		return runner.LaunchResult{}, throttledLaunch()
+	trouble, refusal := c.begin(Call{Operation: CreateFleet, Launch: &request})
+	if refusal != "" {
+		return runner.LaunchResult{}, refusedLaunch(refusal)
 	}
-	c.wait(ctx, c.vary(c.config.Delays.Launch))
+	c.wait(ctx, vary(c.randomOf(request), c.config.Delays.Launch))
 	if ctx.Err() != nil {
 		return runner.LaunchResult{}, launchError(runner.UnknownOutcome, "RequestCanceled", ctx.Err().Error())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	result, err := c.launch(request, trouble)
+	if trouble.Kind == AnswerLost {
+		c.fault(AnswerLost)
+		return runner.LaunchResult{}, launchError(runner.UnknownOutcome, "RequestError", errAnswerLost.Error())
+	}
+	return result, err
+}
+
+// launch is Launch, once the request has got there. The lock is held.
+func (c *Cloud) launch(request runner.LaunchRequest, trouble Trouble) (runner.LaunchResult, error) {
 	if err := c.check(request); err != nil {
 		return runner.LaunchResult{}, err
 	}
 	if known, repeated := c.fleets[request.ClientToken]; repeated {
 		return repeat(known, request)
 	}
-	if !c.take(runInstances, request.Count) {
-		return runner.LaunchResult{}, throttledLaunch()
+	if !c.take(RunInstances, request.Count) {
+		return runner.LaunchResult{}, refusedLaunch(throttledCode)
 	}
-	return c.create(request), nil
+	if trouble.fewer(request.Count) {
+		return c.createSome(request, trouble)
+	}
+	return c.create(request, request.Count), nil
+}
+
+// createSome makes a fleet of fewer instances than there may be room for.
+func (c *Cloud) createSome(request runner.LaunchRequest, trouble Trouble) (runner.LaunchResult, error) {
+	c.fault(trouble.Kind)
+	missing := noCapacity(request.Offerings[0])
+	if trouble.Kind == Quota {
+		missing = overQuota(request.Offerings[0])
+		if trouble.Granted == 0 {
+			return runner.LaunchResult{}, &missing
+		}
+	}
+	result := c.create(request, trouble.Granted)
+	result.Errors = append(result.Errors, missing)
+	return result, nil
 }
 
 // check is what EC2 and IAM look at before anything else. The lock is held.
@@ -72,36 +101,59 @@ func repeat(known fleet, request runner.LaunchRequest) (runner.LaunchResult, err
 	return runner.LaunchResult{Fleet: known.id}, nil
 }
 
-// create makes the fleet and starts its instances. The lock is held.
-func (c *Cloud) create(request runner.LaunchRequest) runner.LaunchResult {
-	result := runner.LaunchResult{Fleet: "fleet-" + uuid(c.random)}
+// create makes the fleet and starts so many of its instances. The lock is held.
+func (c *Cloud) create(request runner.LaunchRequest, count int) runner.LaunchResult {
+	random := c.randomOf(request)
+	result := runner.LaunchResult{Fleet: "fleet-" + uuid(random)}
 	c.fleets[request.ClientToken] = fleet{id: result.Fleet, request: request}
-	placed, refused := c.pools.place(request.Offerings, request.Count)
-	now := time.Now()
+	placed, refused := c.pools.place(request.Offerings, count)
 	for _, offering := range placed {
-		result.Instances = append(result.Instances, c.start(request, offering, now).Instance)
+		own := rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
+		result.Instances = append(result.Instances, c.start(request, offering, own).Instance)
 	}
 	for _, offering := range refused {
-		result.Errors = append(result.Errors, runner.LaunchError{
-			Class: runner.NoCapacity, Code: "InsufficientInstanceCapacity", Offering: offering,
-			Message: fmt.Sprintf("there is no capacity for %s", offering),
-		})
+		result.Errors = append(result.Errors, noCapacity(offering))
 	}
 	c.log.Info("fleet created", "fleet", result.Fleet, "launch", request.Launch, "instances", len(placed), "refused", len(refused))
 	return result
+}
+
+func noCapacity(offering runner.Offering) runner.LaunchError {
+	return runner.LaunchError{
+		Class: runner.NoCapacity, Code: "InsufficientInstanceCapacity", Offering: offering,
+		Message: fmt.Sprintf("there is no capacity for %s", offering),
+	}
+}
+
+// overQuota is what EC2 says of an account that may have no more. The quotas of spot and on-demand
+// instances are two.
+func overQuota(offering runner.Offering) runner.LaunchError {
+	code := "VcpuLimitExceeded"
+	if offering.Capacity == runner.Spot {
+		code = "MaxSpotInstanceCountExceeded"
+	}
+	return runner.LaunchError{
+		Class: runner.Quota, Code: code, Offering: offering,
+		Message: fmt.Sprintf("the account's limit of %s instances is reached", offering.Capacity),
+	}
 }
 
 func launchError(class runner.LaunchErrorClass, code, message string) error {
 	return &runner.LaunchError{Class: class, Code: code, Message: message}
 }
 
-func throttledLaunch() error {
-	return launchError(runner.Throttled, throttledCode, throttledMessage)
+// refusedLaunch is the error of a call that EC2 has not done. Of an overload the caller cannot be
+// sure.
+func refusedLaunch(code string) error {
+	class := runner.UnknownOutcome
+	if code == throttledCode {
+		class = runner.Throttled
+	}
+	return launchError(class, code, refusals[code])
 }
 
-// vary draws on the cloud's own randomness; an instance has its own.
-func (c *Cloud) vary(delay time.Duration) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return vary(c.random, delay)
+// randomOf is a launch's randomness: launches are called side by side, and yet the same seed is to be
+// the same story.
+func (c *Cloud) randomOf(request runner.LaunchRequest) *rand.Rand {
+	return rand.New(rand.NewPCG(c.config.Seed, digest(request.ClientToken)))
 }

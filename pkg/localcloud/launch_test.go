@@ -171,6 +171,21 @@ func TestFleetCallsAreThrottledUntilTheBucketRefills(t *testing.T) {
 	})
 }
 
+func TestLimitsMayBeRaised(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newWorld(t, localcloud.Config{Limits: map[string]localcloud.Limit{localcloud.RunInstances: {Capacity: 1001, Refill: 2}}})
+		cloud.launch(t, "a", 500)
+		cloud.launch(t, "b", 501)
+		for _, token := range tokens(runner.FleetCapacity - 2) {
+			_, err := cloud.Launch(t.Context(), request(token, 1))
+			wantLaunchError(t, err, runner.Throttled, "RequestLimitExceeded")
+		}
+		if got, want := cloud.Books().Calls[localcloud.CreateFleet], runner.FleetCapacity; got != want {
+			t.Errorf("calls with the published limit: got %d, want %d", got, want)
+		}
+	})
+}
+
 func TestABurstOfInstancesIsThrottledByTheirOwnBucket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := newWorld(t, localcloud.Config{})
@@ -181,6 +196,10 @@ func TestABurstOfInstancesIsThrottledByTheirOwnBucket(t *testing.T) {
 		time.Sleep(time.Second)
 		cloud.launch(t, "c", 2)
 	})
+}
+
+func compareEvents(a, b runner.Event) int {
+	return stdcmp.Or(a.At.Compare(b.At), strings.Compare(a.ID, b.ID))
 }
 
 func TestTheSameSeedIsTheSameStory(t *testing.T) {
@@ -194,9 +213,7 @@ func TestTheSameSeedIsTheSameStory(t *testing.T) {
 			cloud.untilNoneLeft(t)
 			cloud.Close()
 			// Instances tell their stories side by side.
-			story = slices.SortedFunc(slices.Values(cloud.heard()), func(a, b runner.Event) int {
-				return stdcmp.Or(a.At.Compare(b.At), strings.Compare(a.ID, b.ID))
-			})
+			story = slices.SortedFunc(slices.Values(cloud.heard()), compareEvents)
 		})
 		return story
 	}

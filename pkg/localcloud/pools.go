@@ -2,6 +2,7 @@ package localcloud
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -69,7 +70,18 @@ func (p pools) emptiestFirst(offerings []runner.Offering) []runner.Offering {
 }
 
 func (p pools) room(offering runner.Offering) bool {
-	return p.limit == nil || p.live[offering] < p.limit(offering)
+	return p.live[offering] < p.limit(offering)
+}
+
+// capacity is how many instances of an offering there may be now. The lock is held.
+func (c *Cloud) capacity(offering runner.Offering) int {
+	switch {
+	case c.out(offering):
+		return 0
+	case c.config.Capacity == nil:
+		return math.MaxInt
+	}
+	return c.config.Capacity(offering)
 }
 
 // leave gives an instance's room back.

@@ -3,6 +3,7 @@ package localcloud
 import (
 	"encoding/base64"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 )
 
@@ -19,6 +20,13 @@ func letters(random *rand.Rand, alphabet string, n int) string {
 		text[i] = alphabet[random.IntN(len(alphabet))]
 	}
 	return string(text)
+}
+
+// digest is a number that stands for things.
+func digest(things ...any) uint64 {
+	sum := fnv.New64a()
+	_, _ = fmt.Fprintln(sum, things...)
+	return sum.Sum64()
 }
 
 // uuid is an id as EventBridge and CreateFleet write theirs.

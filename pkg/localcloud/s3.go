@@ -36,6 +36,10 @@ func (c *Cloud) ServerCredentials() aws.CredentialsProvider {
 // that was put is told to Events.
 func (c *Cloud) S3() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.s3Down(r.Method, objectKey(r)) {
+			s3Down.write(w, r)
+			return
+		}
 		who, denial := c.authenticate(r)
 		if denial == nil && who != nil && !who.may(r) {
 			denial = accessDenied
@@ -80,9 +84,10 @@ func objectKey(r *http.Request) string {
 	return key
 }
 
-// created tells of a report that was put.
+// created notes an assignment, and tells of a report, that was put.
 func (c *Cloud) created(key string) {
 	if !strings.HasPrefix(key, runner.ReportPrefix) {
+		c.assigned(key)
 		return
 	}
 	c.mu.Lock()
@@ -95,4 +100,15 @@ func (c *Cloud) created(key string) {
 		Source: runner.SourceS3, At: time.Now(),
 		Object: &runner.ObjectEvent{Bucket: c.config.Bucket, Key: key},
 	})
+}
+
+// assigned notes when an instance was given what to do.
+func (c *Cloud) assigned(key string) {
+	rest, _ := strings.CutPrefix(key, "runners/"+c.config.RoleID+":")
+	id, _, _ := strings.Cut(rest, "/")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := c.instances[id]; i != nil && i.assigned.IsZero() {
+		i.assigned = time.Now()
+	}
 }

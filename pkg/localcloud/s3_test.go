@@ -29,7 +29,12 @@ type store struct {
 
 func newStore(t *testing.T) *store {
 	t.Helper()
-	s := &store{world: newWorld(t, localcloud.Config{})}
+	return newStoreOf(t, localcloud.Config{})
+}
+
+func newStoreOf(t *testing.T, config localcloud.Config) *store {
+	t.Helper()
+	s := &store{world: newWorld(t, config)}
 	s.client = serve(t, &s.network, "s3:80", s.S3())
 	return s
 }

@@ -60,6 +60,11 @@ func parseAuthorization(header string) (authorization, bool) {
 	return authorization{id: id, headers: strings.Split(fields["SignedHeaders"], ";")}, ok && slash
 }
 
+// newSigner is S3's: the path is signed as it is sent. It remembers the keys that it has derived.
+func newSigner() *v4.Signer {
+	return v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+}
+
 // signedWith signs the request again and compares. The session token is one of the signed headers.
 func (c *Cloud) signedWith(k keys, headers []string, r *http.Request) bool {
 	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
@@ -78,8 +83,7 @@ func (c *Cloud) signedWith(k keys, headers []string, r *http.Request) bool {
 			again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
 		}
 	}
-	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
-	err = signer.SignHTTP(r.Context(), aws.Credentials{AccessKeyID: k.id, SecretAccessKey: k.secret, SessionToken: k.token},
+	err = c.signer.SignHTTP(r.Context(), aws.Credentials{AccessKeyID: k.id, SecretAccessKey: k.secret, SessionToken: k.token},
 		again, r.Header.Get("X-Amz-Content-Sha256"), "s3", c.config.Region, at)
 	got, want := r.Header.Get("Authorization"), again.Header.Get("Authorization")
 	return err == nil && subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1

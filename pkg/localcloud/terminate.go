@@ -3,6 +3,7 @@ package localcloud
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -14,13 +15,14 @@ import (
 // Terminate is EC2's TerminateInstances, with the rights that the server's role has. All ids are
 // known and of this stack, or nothing is terminated: InvalidInstanceID.NotFound names the unknown,
 // UnauthorizedOperation the first one that is not this stack's. An instance that is ending already is
-// no error. Errors are smithy.APIErrors, as the SDK's are.
+// no error. Errors are smithy.APIErrors, as the SDK's are, but for a lost answer: io.ErrUnexpectedEOF.
 func (c *Cloud) Terminate(ctx context.Context, ids []string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if !c.call(TerminateInstances) {
-		return apiError(throttledCode, throttledMessage)
+	trouble, refusal := c.begin(Call{Operation: TerminateInstances, Instances: ids})
+	if refusal != "" {
+		return refused(refusal)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -30,8 +32,18 @@ func (c *Cloud) Terminate(ctx context.Context, ids []string) error {
 	for _, id := range ids {
 		c.end(c.instances[id])
 	}
+	if trouble.Kind == AnswerLost {
+		c.fault(AnswerLost)
+		return errAnswerLost
+	}
 	return nil
 }
+
+// errAnswerLost is a connection that breaks while the answer is awaited.
+var errAnswerLost = fmt.Errorf("read the answer: %w", io.ErrUnexpectedEOF)
+
+// refused is the error of a call that EC2 has not done.
+func refused(code string) error { return apiError(code, refusals[code]) }
 
 func (c *Cloud) mayEnd(ids []string) error {
 	if missing := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return c.instances[id] != nil }); len(missing) > 0 {

@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"maps"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -13,33 +14,62 @@ const (
 	TerminateInstances = "TerminateInstances"
 )
 
-// runInstances is the bucket of instances, not of calls: each instance of a fleet takes a token.
-const runInstances = "RunInstances resources"
+// RunInstances is the bucket of instances, not of calls: each instance of a fleet takes a token.
+const RunInstances = "RunInstances resources"
 
+// EC2's codes for a call that it has not done.
+// Source: docs.aws.amazon.com, EC2 API Reference, "Error codes".
 const (
-	throttledCode    = "RequestLimitExceeded"
-	throttledMessage = "Request limit exceeded."
+	throttledCode   = "RequestLimitExceeded"
+	unavailableCode = "Unavailable"
 )
 
-// publishedBuckets are an account's token buckets in one region, full.
+// refusals are the messages with these codes.
+var refusals = map[string]string{
+	throttledCode:   "Request limit exceeded.",
+	unavailableCode: "The server is overloaded and can't handle the request.",
+}
+
+// limits are an account's token buckets in one region, full: those that are configured, and the
+// published ones for the rest.
 // Sources: karpenter-provider-aws, kwok/ec2/ratelimiting.go (AWS's own test double) for the calls;
 // the EC2 API's page on throttling for the instances. That a fleet draws on the latter is not
 // documented; it is the careful guess.
-func publishedBuckets(now time.Time) map[string]runner.Bucket {
-	return map[string]runner.Bucket{
-		CreateFleet:        {Capacity: runner.FleetCapacity, Refill: runner.FleetRefill, At: now},
-		runInstances:       {Capacity: 1000, Refill: 2, At: now},
-		DescribeInstances:  {Capacity: 100, Refill: 20, At: now},
-		TerminateInstances: {Capacity: 100, Refill: 5, At: now},
+func limits(configured map[string]Limit, now time.Time) map[string]runner.Bucket {
+	all := map[string]Limit{
+		CreateFleet:        {Capacity: runner.FleetCapacity, Refill: runner.FleetRefill},
+		RunInstances:       {Capacity: 1000, Refill: 2},
+		DescribeInstances:  {Capacity: 100, Refill: 20},
+		TerminateInstances: {Capacity: 100, Refill: 5},
 	}
+	maps.Copy(all, configured)
+	buckets := map[string]runner.Bucket{}
+	for name, limit := range all {
+		buckets[name] = runner.Bucket{Capacity: limit.Capacity, Refill: limit.Refill, At: now}
+	}
+	return buckets
 }
 
-// call counts a call and says whether its bucket allows it.
-func (c *Cloud) call(operation string) (allowed bool) {
+// begin counts a call and says what goes wrong with it. Where nothing is done for it, that is its
+// refusal.
+func (c *Cloud) begin(call Call) (trouble Trouble, refusal string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.books.Calls[operation]++
-	return c.take(operation, 1)
+	c.books.Calls[call.Operation]++
+	if !c.take(call.Operation, 1) {
+		return Trouble{}, throttledCode
+	}
+	trouble = c.trouble(call)
+	switch trouble.Kind {
+	case Throttled:
+		refusal = throttledCode
+	case Unavailable:
+		refusal = unavailableCode
+	default:
+		return trouble, ""
+	}
+	c.fault(trouble.Kind)
+	return trouble, refusal
 }
 
 // take takes n tokens, or none and notes that somebody was throttled. The lock is held.
