@@ -12,6 +12,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server/launch"
+	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
 )
 
@@ -28,6 +29,12 @@ type Config struct {
 	MaxIdle        time.Duration          // of a runner that gets no job; 10 min
 	Grace          time.Duration          // that an instance has to power itself off; 30 s
 	BootTime       time.Duration          // that an instance is expected to take; 15 s
+	BootLimit      time.Duration          // after which one that does not listen is given up; 6 min
+	Surplus        time.Duration          // that a runner is kept which no job needs; 60 s
+	MaxRunners     int                    // of the stack; 200
+	PerRepository  int                    // runners of one repository; 0 is as many as of the stack
+	LaunchRate     int                    // instances a second; 100
+	Sweep          sweep.Intervals        // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
 	Random         *rand.Rand             // names launches and spreads retries; from the system
 	Log            *slog.Logger           // slog.Default()
 }
@@ -52,6 +59,14 @@ type Record interface {
 type Fleet interface {
 	launch.Fleet
 	terminate.Fleet
+	sweep.Fleet
+}
+
+// GitHub is GitHub's API. Implemented by githubapp.Client.
+type GitHub interface {
+	Apps() []int64 // at least one
+	launch.GitHub
+	sweep.GitHub // lets go of runners, too
 }
 
 // Objects is the stack's bucket. Implemented by bucket.Bucket.
@@ -65,7 +80,7 @@ type Seams struct {
 	Queue   Queue
 	Record  Record
 	Fleet   Fleet
-	GitHub  launch.GitHub // implemented by githubapp.Client
+	GitHub  GitHub
 	Objects Objects
 }
 
@@ -76,6 +91,14 @@ func (c Config) withDefaults() (Config, error) {
 	c.MaxIdle = cmp.Or(c.MaxIdle, 10*time.Minute)
 	c.Grace = cmp.Or(c.Grace, 30*time.Second)
 	c.BootTime = cmp.Or(c.BootTime, 15*time.Second)
+	c.BootLimit = cmp.Or(c.BootLimit, 6*time.Minute)
+	c.Surplus = cmp.Or(c.Surplus, time.Minute)
+	c.MaxRunners = cmp.Or(c.MaxRunners, 200)
+	c.LaunchRate = cmp.Or(c.LaunchRate, 100)
+	c.Sweep.Every = cmp.Or(c.Sweep.Every, time.Minute)
+	c.Sweep.Quiet = cmp.Or(c.Sweep.Quiet, 5*time.Minute)
+	c.Sweep.Repositories = cmp.Or(c.Sweep.Repositories, 10*time.Minute)
+	c.Sweep.Believe = cmp.Or(c.Sweep.Believe, 5*time.Minute)
 	if c.Random == nil {
 		c.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // names launches and spreads retries, no secret
 	}

@@ -53,11 +53,15 @@ func (f *facts) hear(ctx context.Context, message runner.Message) {
 		f.config.Log.Warn("message not applied; it will come again", "error", err)
 		return
 	}
+	f.note(items)
+	f.handles = append(f.handles, message.Handle)
+}
+
+func (f *facts) note(items []runner.Item) {
 	for _, item := range items {
 		f.latest[item.Key()] = item
 	}
 	f.items = append(f.items, items...)
-	f.handles = append(f.handles, message.Handle)
 }
 
 func (f *facts) flush(ctx context.Context) error {
@@ -80,12 +84,17 @@ func (f *facts) apply(ctx context.Context, body []byte) ([]runner.Item, error) {
 	if err := json.Unmarshal(body, &event); err != nil {
 		return nil, fmt.Errorf("event: %w", err)
 	}
+	return f.changes(ctx, event)
+}
+
+// changes are what an event changes.
+func (f *facts) changes(ctx context.Context, event runner.Event) ([]runner.Item, error) {
 	known, err := f.known(ctx, event)
 	if err != nil {
 		return nil, err
 	}
 	if event.Object == nil {
-		return f.rules.Apply(known, event), nil
+		return append(f.rules.Apply(known, event), f.breaker(known.Runner, event)...), nil
 	}
 	if known.Runner.Instance == "" {
 		return nil, nil
@@ -95,6 +104,18 @@ func (f *facts) apply(ctx context.Context, body []byte) ([]runner.Item, error) {
 		return nil, err
 	}
 	return lifecycle.Report(known.Runner, report, event.At), nil
+}
+
+// breaker remembers an interruption against its offering.
+func (f *facts) breaker(interrupted runner.Runner, event runner.Event) []runner.Item {
+	if event.Instance == nil || event.Instance.Action == "" || interrupted.Instance == "" {
+		return nil
+	}
+	memory := f.snapshot.NoCapacity
+	if changed, ok := f.latest[memory.Key()].(runner.CapacityMemory); ok {
+		memory = changed
+	}
+	return []runner.Item{memory.Interrupt(interrupted.Offering, f.snapshot.Now)}
 }
 
 func (f *facts) report(ctx context.Context, key string) (assignment.Report, error) {

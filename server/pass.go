@@ -51,6 +51,7 @@ type pass struct {
 	snapshot *runner.Snapshot
 	decideAt time.Time // when time alone changes the scheduler's answer
 	heardAll bool      // the queue was empty
+	sweptNow bool      // a sweep may have found something to decide about
 }
 
 // begin gives the pass its snapshot: the one that this process still has, if nobody else held the
@@ -76,6 +77,10 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.drain(ctx, deadline); err != nil {
 		return err
 	}
+	overstayed, _ := p.terminate.Overstayed(*p.snapshot)
+	if err := p.store(ctx, overstayed...); err != nil {
+		return err
+	}
 	if err := p.decide(ctx); err != nil {
 		return err
 	}
@@ -85,7 +90,31 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.launch.Assign(ctx, p.snapshot, p.store, deadline); err != nil {
 		return err
 	}
-	return p.terminate.End(ctx, p.snapshot, p.store, deadline)
+	if err := p.terminate.LetGo(ctx, p.snapshot, p.store, deadline); err != nil {
+		return err
+	}
+	if err := p.terminate.End(ctx, p.snapshot, p.store, deadline); err != nil {
+		return err
+	}
+	swept := p.snapshot.Sweeps.At
+	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, deadline); err != nil {
+		return err
+	}
+	p.sweptNow = !p.snapshot.Sweeps.At.Equal(swept)
+	return nil
+}
+
+// found applies what a sweep found.
+func (p *pass) found(ctx context.Context, events ...runner.Event) error {
+	f := facts{pass: p, latest: map[string]runner.Item{}}
+	for _, event := range events {
+		items, err := f.changes(ctx, event)
+		if err != nil {
+			return err
+		}
+		f.note(items)
+	}
+	return f.store(ctx, f.items...)
 }
 
 // decide stores what the scheduler wants: launches as intent, and reasons.
@@ -110,6 +139,14 @@ func (p *pass) intent(decision runner.Decision) []runner.Item {
 			panic(err) // only a queued job is ever decided about
 		}
 		return []runner.Item{refused}
+	case runner.DecideExpire:
+		expired, err := p.snapshot.Jobs[decision.Job].To(runner.JobExpired, p.snapshot.Now, decision.Reason)
+		if err != nil {
+			panic(err) // only a job that waits is ever too old
+		}
+		return []runner.Item{expired}
+	case runner.DecideRetire:
+		return []runner.Item{p.snapshot.Runners[decision.Runner].Leave(decision.Reason, p.snapshot.Now)}
 	case runner.DecideWait:
 		return []runner.Item{p.snapshot.Jobs[decision.Job].Because(decision.Reason, p.snapshot.Now)}
 	}
@@ -121,17 +158,20 @@ func launchID(random *rand.Rand) string { return fmt.Sprintf("%012x", random.Uin
 // next is when there is something to do again that time alone brings.
 func (p *pass) next() time.Time {
 	next := p.decideAt
-	if !p.heardAll {
+	if !p.heardAll || p.sweptNow {
 		next = p.snapshot.Now
 	}
+	_, overstay := p.terminate.Overstayed(*p.snapshot)
+	next = runner.Earlier(next, runner.Earlier(overstay, p.sweep.DueAt(*p.snapshot)))
 	for _, open := range p.snapshot.Launches {
 		next = runner.Earlier(next, launch.CallAt(open))
 	}
 	for _, waiting := range launch.Unassigned(*p.snapshot) {
-		next = runner.Earlier(next, launch.AssignAt(*p.snapshot, waiting))
+		next = runner.Earlier(next, launch.AssignAt(*p.snapshot, p.limits.Apps, waiting))
 	}
 	for _, instance := range p.snapshot.Runners {
 		next = runner.Earlier(next, p.terminate.DueAt(instance))
+		next = runner.Earlier(next, p.terminate.LeaveAt(*p.snapshot, instance))
 	}
 	return next
 }

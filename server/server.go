@@ -15,6 +15,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
+	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
@@ -29,6 +30,7 @@ type Server struct {
 	limits    scheduler.Limits
 	launch    *launch.Stage
 	terminate *terminate.Stage
+	sweep     *sweep.Stage
 
 	wake chan struct{} // has room for one: there is something to do
 
@@ -55,15 +57,25 @@ func New(config Config, seams Seams) (*Server, error) {
 		Catalog: catalog.Load(), Images: config.Images, Subnets: config.Subnets, RootVolume: config.RootVolume,
 	}.For}
 	// 500 instances a call, and 30 s that a booted instance may wait for its JIT config: DESIGN.
-	s.limits = scheduler.Limits{PerCall: 500, Boot: config.BootTime, JITWait: 30 * time.Second}
+	apps := seams.GitHub.Apps()
+	s.limits = scheduler.Limits{
+		PerCall: 500, Boot: config.BootTime, JITWait: 30 * time.Second, Surplus: config.Surplus, Apps: apps,
+		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate,
+	}
 	s.launch = &launch.Stage{
 		Config: launch.Config{
-			Stack: config.Stack, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
+			Stack: config.Stack, Apps: apps, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
 			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle,
 		},
 		Fleet: seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
-	s.terminate = &terminate.Stage{Fleet: seams.Fleet, Grace: config.Grace, Log: config.Log}
+	s.terminate = &terminate.Stage{
+		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime},
+		Fleet:  seams.Fleet, GitHub: seams.GitHub, Apps: apps, Grace: config.Grace, Log: config.Log,
+	}
+	s.sweep = &sweep.Stage{
+		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
+	}
 	return s, nil
 }
 

@@ -11,8 +11,23 @@ const NoCapacityMemory = 3 * time.Minute
 
 // CapacityMemory is which offerings EC2 lately had none of: one item of the record.
 type CapacityMemory struct {
-	Out []OutUntil `json:"out"`
+	Out         []OutUntil     `json:"out"`
+	Interrupted []Interruption `json:"interrupted,omitempty"` // of the last 15 minutes
 }
+
+// Interruption is EC2 taking back a spot instance of an offering.
+type Interruption struct {
+	Offering Offering  `json:"offering"`
+	At       time.Time `json:"at"`
+}
+
+// The breaker of an offering: after so many interruptions within a window it is left alone for a while.
+// Source: RunsOn's public default, SpotCircuitBreaker 2/15/30.
+const (
+	breakerCount    = 2
+	breakerWindow   = 15 * time.Minute
+	breakerRecovery = 30 * time.Minute
+)
 
 // OutUntil is an offering that is left alone until a moment.
 type OutUntil struct {
@@ -22,10 +37,32 @@ type OutUntil struct {
 
 // Remember notes that EC2 had none of an offering just now, and forgets what is over.
 func (m CapacityMemory) Remember(offering Offering, now time.Time) CapacityMemory {
+	return m.leaveAlone(offering, now, NoCapacityMemory)
+}
+
+// Interrupt notes that EC2 took an instance of an offering back, and leaves the offering alone if that
+// happens often.
+func (m CapacityMemory) Interrupt(offering Offering, now time.Time) CapacityMemory {
+	recent := slices.DeleteFunc(slices.Clone(m.Interrupted), func(i Interruption) bool { return !i.At.After(now.Add(-breakerWindow)) })
+	m.Interrupted = append(recent, Interruption{Offering: offering, At: now.UTC()})
+	count := 0
+	for _, i := range m.Interrupted {
+		if i.Offering == offering {
+			count++
+		}
+	}
+	if count < breakerCount {
+		return m
+	}
+	return m.leaveAlone(offering, now, breakerRecovery)
+}
+
+func (m CapacityMemory) leaveAlone(offering Offering, now time.Time, during time.Duration) CapacityMemory {
 	kept := slices.DeleteFunc(slices.Clone(m.Out), func(o OutUntil) bool {
 		return o.Offering == offering || !o.Until.After(now)
 	})
-	return CapacityMemory{Out: append(kept, OutUntil{Offering: offering, Until: now.Add(NoCapacityMemory).UTC()})}
+	m.Out = append(kept, OutUntil{Offering: offering, Until: now.Add(during).UTC()})
+	return m
 }
 
 // Until is when an offering may be tried again: now or before, if nothing is known against it.

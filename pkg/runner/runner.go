@@ -104,6 +104,15 @@ func (r Runner) TookUnnamed() bool {
 	return r.Job == 0 && (r.State == RunnerBusy || r.State == RunnerFinished)
 }
 
+// Since is when the runner's instance was first known.
+func (r Runner) Since() time.Time {
+	var since time.Time
+	for _, at := range r.Stamps {
+		since = Earlier(since, at)
+	}
+	return since
+}
+
 // Ending says whether the runner's instance has nothing left to do and has to go.
 func (r Runner) Ending() bool {
 	return r.State == RunnerFinished || r.State == RunnerFailed || r.State == RunnerInterrupted

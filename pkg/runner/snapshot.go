@@ -21,6 +21,7 @@ type Snapshot struct {
 	Launches   map[string]Launch
 	Buckets    Budgets
 	NoCapacity CapacityMemory
+	Sweeps     Sweeps
 	Now        time.Time
 }
 
@@ -50,6 +51,8 @@ func (s *Snapshot) Put(items ...Item) {
 			s.Buckets = item
 		case CapacityMemory:
 			s.NoCapacity = item
+		case Sweeps:
+			s.Sweeps = item
 		}
 	}
 }
@@ -97,6 +100,8 @@ func DecodeItem(key string, body []byte) (Item, error) {
 		return decode[Budgets](key, body)
 	case CapacityMemory{}.Key():
 		return decode[CapacityMemory](key, body)
+	case Sweeps{}.Key():
+		return decode[Sweeps](key, body)
 	}
 	return nil, fmt.Errorf("record item %q is of no known kind", key)
 }

@@ -27,7 +27,11 @@ func (s *Stage) Call(ctx context.Context, snapshot *runner.Snapshot, store Store
 		}
 		for i, answered := range s.callAll(ctx, batch) {
 			s.log(batch[i], answered)
-			items := Settle(*snapshot, batch[i], answered.result, answered.err, s.backoff(batch[i].Calls-1))
+			wait := s.backoff(batch[i].Calls - 1)
+			items := Settle(*snapshot, batch[i], answered.result, answered.err, wait)
+			if awaited(batch[i], answered, snapshot.Now) {
+				items = LookAgain(*snapshot, batch[i], wait)
+			}
 			if err := store(ctx, items...); err != nil {
 				return err
 			}
@@ -50,6 +54,9 @@ func (s *Stage) callAll(ctx context.Context, launches []runner.Launch) []reply {
 			ctx, cancel := context.WithTimeout(ctx, Timeout)
 			defer cancel()
 			replies[i].result, replies[i].err = s.Fleet.Launch(ctx, launch.Request)
+			if launch.Calls > 1 && replies[i].err == nil {
+				replies[i].err = s.adopt(ctx, launch, &replies[i].result)
+			}
 		})
 	}
 	group.Wait()

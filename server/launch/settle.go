@@ -58,13 +58,26 @@ func (a *answer) repeat(problem runner.LaunchError) {
 func (a *answer) gave(result runner.LaunchResult) {
 	given := result.Instances[:min(len(result.Instances), len(a.launch.Slots))]
 	for i, instance := range given {
-		a.put(runner.NewRunner(a.launch.ID, a.launch.Slots[i], instance, a.snapshot.Now))
+		if _, known := a.snapshot.Runners[instance.ID]; !known {
+			a.put(runner.NewRunner(a.launch.ID, a.launch.Slots[i], instance, a.snapshot.Now))
+		}
 	}
+	a.spend(len(given))
 	a.close()
 	a.remember(result.Errors...)
 	if missing := a.launch.Slots[len(given):]; len(missing) > 0 {
 		a.unfulfilled(missing, gravest(result.Errors))
 	}
+}
+
+// spend takes EC2's and our own tokens for what was launched.
+func (a *answer) spend(instances int) {
+	budgets := a.snapshot.Buckets
+	budgets.Instances = budgets.Instances.Take(float64(instances), a.snapshot.Now)
+	if budgets.Rate.Capacity > 0 {
+		budgets.Rate = budgets.Rate.Take(float64(instances), a.snapshot.Now)
+	}
+	a.put(budgets)
 }
 
 func (a *answer) close() {

@@ -14,13 +14,16 @@ import (
 type Fleet interface {
 	// Launch makes one fleet call. An error is a *[runner.LaunchError], or else of unknown outcome.
 	Launch(ctx context.Context, request runner.LaunchRequest) (runner.LaunchResult, error)
+	// Describe tells what EC2 sees, which may be a while ago.
+	Describe(ctx context.Context, query runner.Query) ([]runner.Seen, error)
 }
 
 // GitHub makes JIT configs. Implemented by githubapp.Client.
 type GitHub interface {
-	// JITConfig registers a runner of a class under a name, and gives GitHub's id of it and its JIT
-	// config. It fails with [runner.ErrNameTaken], [runner.ErrRejected], or something worth another try.
-	JITConfig(ctx context.Context, class runner.Class, name string) (id int64, config secret.Text, err error)
+	// JITConfig registers, as an App, a runner of a class under a name, and gives GitHub's id of it and
+	// its JIT config. It fails with [runner.ErrNameTaken], [runner.ErrRejected], a *[runner.LimitError],
+	// or something worth another try.
+	JITConfig(ctx context.Context, app int64, class runner.Class, name string) (id int64, config secret.Text, err error)
 }
 
 // Objects keeps assignments. Implemented by bucket.Bucket.
@@ -37,6 +40,7 @@ const Timeout = 10 * time.Second
 // Config is what every launch shares.
 type Config struct {
 	Stack      string
+	Apps       []int64       // GitHub Apps that share the load
 	RoleID     string        // of the instances' role: the first half of the key of an assignment
 	MaxRuntime time.Duration // of a runner
 	MaxIdle    time.Duration // of a runner that gets no job

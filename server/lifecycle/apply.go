@@ -56,6 +56,8 @@ func (r Rules) Apply(known Known, e runner.Event) []runner.Item {
 	switch {
 	case e.Job != nil:
 		return r.job(known, *e.Job, e.At)
+	case e.Instance != nil && e.Instance.Action != "":
+		return interrupted(known.Runner, e.At)
 	case e.Instance != nil:
 		return instance(known.Runner, e.Instance.State, e.At)
 	}

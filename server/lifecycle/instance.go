@@ -36,3 +36,18 @@ func leaving(known runner.Runner, state string, at time.Time) []runner.Item {
 	left, err := known.To(next, at, runner.InstanceGone(state))
 	return changed(nil, left, err)
 }
+
+// interrupted: EC2 takes a spot instance back in two minutes. If it has no job, it is to go before it
+// gets one; if it has, GitHub will say how that ended.
+func interrupted(known runner.Runner, at time.Time) []runner.Item {
+	switch {
+	case known.Instance == "":
+		return nil
+	case known.Supplies():
+		return []runner.Item{known.Leave(runner.Interrupted(), at)}
+	case known.State == runner.RunnerBusy:
+		taken, err := known.To(runner.RunnerInterrupted, at, runner.Interrupted())
+		return changed(nil, taken, err)
+	}
+	return nil
+}

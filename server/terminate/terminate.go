@@ -15,6 +15,10 @@ import (
 // Source: karpenter-provider-aws, pkg/batcher: 500 instances in a TerminateInstances batch.
 const perCall = 500
 
+// interruption is how long EC2 leaves a spot instance that it takes back.
+// Source: docs.aws.amazon.com, "Spot Instance interruption notices".
+const interruption = 2 * time.Minute
+
 // again is how long EC2 has to say that an instance is gone before it is asked again.
 const again = time.Minute
 
@@ -28,9 +32,12 @@ type Store func(ctx context.Context, items ...runner.Item) error
 
 // Stage ends instances.
 type Stage struct {
-	Fleet Fleet
-	Grace time.Duration // that an instance has to power itself off
-	Log   *slog.Logger
+	Limits
+	Fleet  Fleet
+	GitHub GitHub
+	Apps   []int64
+	Grace  time.Duration // that an instance has to power itself off
+	Log    *slog.Logger
 }
 
 // DueAt is when the instance of a runner has to be ended; zero is never.
@@ -40,6 +47,8 @@ func (s *Stage) DueAt(r runner.Runner) time.Time {
 		return time.Time{}
 	case !r.NextAt.IsZero():
 		return r.NextAt
+	case r.State == runner.RunnerInterrupted:
+		return r.Stamps[r.State].Add(interruption + s.Grace)
 	}
 	return r.Stamps[r.State].Add(s.Grace)
 }

@@ -1,0 +1,159 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// repositories finds out which there are, so that jobs are found whose webhooks never came.
+func (l *look) repositories(ctx context.Context) error {
+	sweeps := l.snapshot.Sweeps
+	if l.snapshot.Now.Sub(sweeps.RepositoriesAt) < l.Repositories || len(l.Apps) == 0 {
+		return nil
+	}
+	scopes, err := l.GitHub.Repositories(ctx, l.Apps[0])
+	if err != nil {
+		return l.failed(ctx, "list the repositories", err)
+	}
+	sweeps = sweeps.Watching(scopes...)
+	sweeps.RepositoriesAt = l.snapshot.Now.UTC()
+	return l.store(ctx, sweeps)
+}
+
+// jobs reads the jobs of the repositories in which something may be wrong, and now and then of all.
+func (l *look) jobs(ctx context.Context) error {
+	for _, watch := range l.snapshot.Sweeps.Watched {
+		doubtful := l.doubtful(watch.Scope.Repository)
+		if len(doubtful) == 0 && l.snapshot.Now.Sub(watch.ReadAt) < l.Quiet {
+			continue
+		}
+		if len(doubtful) > 0 {
+			watch.ETag = "" // a run's jobs may change and its listing not
+		}
+		if err := l.read(ctx, watch, doubtful); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// doubtful are the jobs of a repository whose state may have changed and nobody told.
+func (l *look) doubtful(repository runner.Repository) []runner.Job {
+	var doubtful []runner.Job
+	for _, job := range l.snapshot.Jobs {
+		if job.Repository.FullName != repository.FullName || l.snapshot.Now.Sub(job.Stamps[job.State]) < l.Every {
+			continue
+		}
+		if job.State != runner.JobRunning || !l.runs(job) {
+			doubtful = append(doubtful, job)
+		}
+	}
+	return doubtful
+}
+
+// runs says whether the runner that a job is on is there and at work.
+func (l *look) runs(job runner.Job) bool {
+	instance, ours := runner.InstanceOf(l.Stack, job.Runner)
+	return ours && l.snapshot.Runners[instance].State == runner.RunnerBusy
+}
+
+// read reads the unfinished jobs of a repository; a doubtful job that is not among them is read by
+// itself.
+func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.Job) error {
+	name := watch.Scope.Repository.FullName
+	app, affordable, err := l.afford(ctx, name, 0)
+	if err != nil || !affordable {
+		return err
+	}
+	listed, etag, calls, err := l.GitHub.Unfinished(ctx, app, watch.Scope, watch.ETag)
+	if paid := l.snapshot.Buckets.Spend(runner.AccountOf(app, name), calls, l.snapshot.Now); calls > 0 {
+		if err := l.store(ctx, paid); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return l.failed(ctx, "read the jobs of "+name, err)
+	}
+	watch.ETag, watch.ReadAt = etag, l.snapshot.Now.UTC()
+	if err := l.store(ctx, l.snapshot.Sweeps.With(watch)); err != nil {
+		return err
+	}
+	there := map[int64]bool{}
+	var events []runner.Event
+	for _, job := range listed {
+		there[job.ID] = true
+		events = append(events, l.heard(job))
+	}
+	if err := l.facts(ctx, events...); err != nil {
+		return err
+	}
+	for _, job := range doubtful {
+		if !there[job.ID] {
+			if err := l.readOne(ctx, watch.Scope, job); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *look) readOne(ctx context.Context, scope runner.Scope, job runner.Job) error {
+	app, affordable, err := l.afford(ctx, scope.Repository.FullName, 1)
+	if err != nil || !affordable {
+		return err
+	}
+	found, err := l.GitHub.Job(ctx, app, scope, job.ID)
+	switch {
+	case errors.Is(err, runner.ErrGone):
+		if refused, err := job.To(runner.JobRefused, l.snapshot.Now, runner.Gone()); err == nil {
+			return l.store(ctx, refused)
+		}
+		found = runner.JobEvent{Action: "completed", ID: job.ID, Conclusion: "gone"}
+	case err != nil:
+		return l.failed(ctx, "read a job", err)
+	}
+	return l.facts(ctx, l.heard(found))
+}
+
+// heard is a job that was read, as the webhook that should have come.
+func (l *look) heard(job runner.JobEvent) runner.Event {
+	return runner.Event{ID: "sweep", At: time.Now().UTC(), Source: runner.SourceWebhook, Job: &job}
+}
+
+// deliveries asks GitHub to deliver again what it could not.
+func (l *look) deliveries(ctx context.Context) error {
+	sweeps := l.snapshot.Sweeps
+	since := sweeps.DeliveriesAt
+	switch {
+	case since.IsZero(): // nothing is asked for that came before us
+	case l.snapshot.Now.Sub(since) < l.Quiet:
+		return nil
+	default:
+		for _, app := range l.Apps {
+			if err := l.redeliver(ctx, app, since); err != nil {
+				return err
+			}
+		}
+	}
+	sweeps.DeliveriesAt = l.snapshot.Now.UTC()
+	return l.store(ctx, sweeps)
+}
+
+func (l *look) redeliver(ctx context.Context, app int64, since time.Time) error {
+	failed, err := l.GitHub.FailedDeliveries(ctx, app, since)
+	if err != nil {
+		return l.failed(ctx, "list the deliveries", err)
+	}
+	for _, id := range failed {
+		if !time.Now().Before(l.deadline) {
+			return nil
+		}
+		if err := l.GitHub.Redeliver(ctx, app, id); err != nil {
+			return l.failed(ctx, "ask for a delivery", err)
+		}
+	}
+	return nil
+}

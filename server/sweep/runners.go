@@ -1,0 +1,141 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// leftoverAfter is how long GitHub may list a runner of ours whose instance is gone.
+const leftoverEvery = 10 * time.Minute
+
+// runners compares the runners that GitHub lists with the record.
+func (l *look) runners(ctx context.Context) error {
+	l.registered = map[string]registered{}
+	for _, watch := range l.snapshot.Sweeps.Watched {
+		if !l.listable(watch) {
+			continue
+		}
+		listed, asked, err := l.list(ctx, watch)
+		if err != nil {
+			return err
+		}
+		if !asked {
+			l.blind = true
+			continue
+		}
+		watch.RunnersAt = l.snapshot.Now.UTC()
+		items := append(l.compare(watch.Scope, listed), l.snapshot.Sweeps.With(watch))
+		if err := l.store(ctx, items...); err != nil {
+			return err
+		}
+		if err := l.leftovers(ctx, watch.Scope, listed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listable says whether a repository's runners are worth a look: where there is an instance that
+// nobody knows, where a runner has not moved on for a while, and now and then.
+func (l *look) listable(watch runner.Watch) bool {
+	if len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet) {
+		return true
+	}
+	for _, r := range l.snapshot.Runners {
+		if r.Class.Scope.FullName == watch.Scope.Repository.FullName && r.Name != "" && !r.Ending() &&
+			l.snapshot.Now.Sub(r.Stamps[r.State]) >= l.Every {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Registered, asked bool, err error) {
+	app, affordable, err := l.afford(ctx, watch.Scope.Repository.FullName, 1)
+	if err != nil || !affordable {
+		return nil, false, err
+	}
+	listed, err = l.GitHub.Runners(ctx, app, watch.Scope)
+	if err != nil {
+		return nil, false, l.failed(ctx, "list the runners of "+watch.Scope.Repository.FullName, err)
+	}
+	return listed, true, nil
+}
+
+// compare is what GitHub's list changes. A runner that should be listed, and is not, has had its job
+// or its time.
+func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.Item {
+	here := map[string]bool{}
+	var items []runner.Item
+	for _, found := range listed {
+		instance, ours := runner.InstanceOf(l.Stack, found.Name)
+		if !ours {
+			continue
+		}
+		here[instance] = true
+		l.registered[instance] = registered{found, scope}
+		if r, known := l.snapshot.Runners[instance]; known {
+			if now := registration(r, found, l.snapshot.Now); now.State != r.State {
+				items = append(items, now)
+			}
+		}
+	}
+	for id, r := range l.snapshot.Runners {
+		if r.Class.Scope.FullName != scope.Repository.FullName || here[id] || !l.shouldBeListed(r) {
+			continue
+		}
+		if r.Supplies() {
+			items = append(items, r.Leave(runner.Unregistered(), l.snapshot.Now))
+		} else if finished, err := r.To(runner.RunnerFinished, l.snapshot.Now, runner.Unregistered()); err == nil {
+			items = append(items, finished)
+		}
+	}
+	return items
+}
+
+// shouldBeListed: it has been registered for longer than the list may lag.
+func (l *look) shouldBeListed(r runner.Runner) bool {
+	return r.Name != "" && !r.Ending() && r.Leaving == runner.NoReason() && l.snapshot.Now.Sub(r.Stamps[r.State]) >= l.Every
+}
+
+// registration is a runner as GitHub lists it.
+func registration(r runner.Runner, found runner.Registered, now time.Time) runner.Runner {
+	next := r.State
+	switch {
+	case found.Busy:
+		next = runner.RunnerBusy
+	case found.Online:
+		next = runner.RunnerIdle
+	case r.State == runner.RunnerLaunching:
+		next = runner.RunnerBooting
+	}
+	if moved, err := r.To(next, now, runner.NoReason()); err == nil {
+		return moved
+	}
+	return r
+}
+
+// leftovers removes the runners of ours whose instances are gone.
+func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runner.Registered) error {
+	for _, found := range listed {
+		instance, ours := runner.InstanceOf(l.Stack, found.Name)
+		_, known := l.snapshot.Runners[instance]
+		_, seen := l.seen[instance]
+		if !ours || known || found.Online || l.seen == nil || seen && l.seen[instance].State != "terminated" {
+			continue
+		}
+		app, affordable, err := l.afford(ctx, scope.Repository.FullName, 5)
+		if err != nil || !affordable {
+			return err
+		}
+		if err := l.GitHub.Remove(ctx, app, scope, found.ID); err != nil {
+			if err := l.failed(ctx, fmt.Sprintf("remove the leftover runner %q", found.Name), err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+// Package sweep looks at the world, and repairs what was lost on the way: events that never came,
+// instances and runners that nobody knows, jobs whose webhooks were not delivered.
+//
+// What it finds becomes facts, and goes the way that all facts go. It reads as much as GitHub's
+// budget leaves to it, and only where something may be wrong.
+package sweep
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// Fleet is EC2, to look at. Implemented by localcloud.Cloud.
+type Fleet interface {
+	Describe(ctx context.Context, query runner.Query) ([]runner.Seen, error)
+}
+
+// GitHub is GitHub, to look at. Implemented by githubapp.Client.
+type GitHub interface {
+	Job(ctx context.Context, app int64, scope runner.Scope, id int64) (runner.JobEvent, error)
+	Unfinished(ctx context.Context, app int64, scope runner.Scope, etag string) (jobs []runner.JobEvent, newETag string, calls int, err error)
+	Runners(ctx context.Context, app int64, scope runner.Scope) ([]runner.Registered, error)
+	Remove(ctx context.Context, app int64, scope runner.Scope, id int64) error
+	Repositories(ctx context.Context, app int64) ([]runner.Scope, error)
+	FailedDeliveries(ctx context.Context, app int64, since time.Time) ([]int64, error)
+	Redeliver(ctx context.Context, app int64, id int64) error
+	Remaining(app int64, owner string) (fraction float64, known bool)
+}
+
+// Intervals say how often what is looked at, and how long an oddity may last before it is believed.
+type Intervals struct {
+	Every        time.Duration // a sweep; also how old a job's state may be before it is read again
+	Quiet        time.Duration // the jobs of a repository in which nothing seems wrong, and failed deliveries
+	Repositories time.Duration // which repositories there are
+	Believe      time.Duration // until an instance that is not seen is gone, and an unknown one ended
+}
+
+// Facts applies what was found, and stores it.
+type Facts func(ctx context.Context, events ...runner.Event) error
+
+// Store makes items durable.
+type Store func(ctx context.Context, items ...runner.Item) error
+
+// Stage sweeps.
+type Stage struct {
+	Intervals
+	Stack  string
+	Apps   []int64
+	Fleet  Fleet
+	GitHub GitHub
+	Log    *slog.Logger
+}
+
+// DueAt is when the next sweep is.
+func (s *Stage) DueAt(snapshot runner.Snapshot) time.Time {
+	if snapshot.Sweeps.At.IsZero() {
+		return snapshot.Now
+	}
+	return snapshot.Sweeps.At.Add(s.Every)
+}
+
+// Run sweeps, if it is time: EC2 first, then the runners on GitHub, then jobs, then deliveries. What
+// cannot be read now is read in the next sweep. An error is the store's.
+func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, facts Facts, deadline time.Time) error {
+	if s.DueAt(*snapshot).After(snapshot.Now) || !time.Now().Before(deadline) {
+		return nil
+	}
+	sweeps := snapshot.Sweeps.Watching(scopesOf(*snapshot)...)
+	sweeps.At = snapshot.Now.UTC()
+	if err := store(ctx, sweeps); err != nil {
+		return err
+	}
+	look := &look{Stage: s, snapshot: snapshot, store: store, facts: facts, deadline: deadline}
+	for _, part := range []func(context.Context) error{look.instances, look.repositories, look.runners, look.unknown, look.jobs, look.deliveries} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look is one sweep under way.
+type look struct {
+	*Stage
+	snapshot *runner.Snapshot
+	store    Store
+	facts    Facts
+	deadline time.Time
+
+	seen       map[string]runner.Seen // every instance that EC2 shows, by id; nil if EC2 could not be asked
+	strangers  []runner.Seen          // those of which the record has no row
+	registered map[string]registered  // runners of ours on GitHub, by instance
+	blind      bool                   // some repository's runners could not be listed
+}
+
+type registered struct {
+	runner.Registered
+	scope runner.Scope
+}
+
+// scopesOf are the repositories of all that is unfinished.
+func scopesOf(s runner.Snapshot) []runner.Scope {
+	var scopes []runner.Scope
+	for _, job := range s.Jobs {
+		scopes = append(scopes, runner.Scope{Installation: job.Class.Installation, Repository: job.Repository})
+	}
+	for _, r := range s.Runners {
+		scopes = append(scopes, runner.Scope{Installation: r.Class.Installation, Repository: r.Class.Scope})
+	}
+	return scopes
+}
+
+// afford is the App to ask about a repository, if some App can pay for it; what was asked is paid.
+func (l *look) afford(ctx context.Context, repository string, points int) (app int64, affordable bool, err error) {
+	account, _ := l.snapshot.Buckets.Richest(l.Apps, repository, l.snapshot.Now)
+	budget := l.snapshot.Buckets.Account(account)
+	if fraction, known := l.GitHub.Remaining(account.App, account.Owner); known {
+		budget.Low = fraction < lowest
+	}
+	if !time.Now().Before(l.deadline) || !budget.Allows(runner.LaneReads, points, l.snapshot.Now) {
+		return 0, false, nil
+	}
+	return account.App, true, l.store(ctx, l.snapshot.Buckets.Spend(account, points, l.snapshot.Now))
+}
+
+// lowest is the fraction of its hourly limit below which an App is kept for launching.
+const lowest = 0.05
+
+// failed logs what could not be read, and keeps to a limit that GitHub told. An error is the store's.
+func (l *look) failed(ctx context.Context, what string, err error) error {
+	l.Log.Warn("sweep could not "+what, "error", err)
+	var limit *runner.LimitError
+	if errors.As(err, &limit) {
+		return l.store(ctx, l.snapshot.Buckets.Close(runner.Account{App: limit.App, Owner: limit.Owner}, limit.Until))
+	}
+	return nil
+}

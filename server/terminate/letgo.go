@@ -1,0 +1,111 @@
+package terminate
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// GitHub lets go of runners. Implemented by githubapp.Client.
+type GitHub interface {
+	// Remove removes a runner: one that is gone already is no error, one that has a job is [runner.ErrBusy].
+	Remove(ctx context.Context, app int64, scope runner.Scope, id int64) error
+}
+
+// removePoints is what GitHub charges for removing a runner, as for every write.
+const removePoints = 5
+
+// LetGo lets the runners go that are to leave. Each is removed on GitHub first, so that no job can
+// come to it any more; one that GitHub says is busy stays. An error is the store's.
+func (s *Stage) LetGo(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
+	for _, leaving := range leaving(*snapshot) {
+		account, affordable := s.account(*snapshot, leaving)
+		switch {
+		case !time.Now().Before(deadline):
+			return nil
+		case leaving.NextAt.After(snapshot.Now), !affordable:
+			continue
+		}
+		items := []runner.Item{snapshot.Buckets.Spend(account, removePoints, snapshot.Now)}
+		err := s.remove(ctx, account, leaving)
+		var limit *runner.LimitError
+		if errors.As(err, &limit) {
+			items[0] = snapshot.Buckets.Close(account, limit.Until)
+		}
+		if err := store(ctx, append(items, settleRemoval(leaving, err, snapshot.Now))...); err != nil {
+			return err
+		}
+		if err != nil {
+			s.Log.Warn("runner not removed on GitHub", "instance", leaving.Instance, "runner_name", leaving.Name, "error", err)
+		}
+	}
+	return nil
+}
+
+// LeaveAt is when a runner that is to leave is next asked for.
+func (s *Stage) LeaveAt(snapshot runner.Snapshot, r runner.Runner) time.Time {
+	if r.Leaving == runner.NoReason() {
+		return time.Time{}
+	}
+	at := r.NextAt
+	if _, affordable := s.account(snapshot, r); !affordable && !at.After(snapshot.Now) {
+		return snapshot.Now.Add(time.Second)
+	}
+	return at
+}
+
+// account is through which App a runner is removed, and whether that can be paid for.
+func (s *Stage) account(snapshot runner.Snapshot, r runner.Runner) (runner.Account, bool) {
+	account, _ := snapshot.Buckets.Richest(s.Apps, r.Class.Scope.FullName, snapshot.Now)
+	return account, snapshot.Buckets.Account(account).Allows(runner.LaneReads, removePoints, snapshot.Now)
+}
+
+func (s *Stage) remove(ctx context.Context, account runner.Account, r runner.Runner) error {
+	if r.GitHubID == 0 {
+		return nil // it was never registered, as far as is known: the sweep finds what is left of it
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return s.GitHub.Remove(ctx, account.App, runner.Scope{Installation: r.Class.Installation, Repository: r.Class.Scope}, r.GitHubID)
+}
+
+// timeout is how long a removal may take.
+const timeout = 10 * time.Second
+
+// settleRemoval is what the outcome of a removal means for the runner.
+func settleRemoval(r runner.Runner, err error, now time.Time) runner.Item {
+	switch {
+	case errors.Is(err, runner.ErrBusy):
+		r.Leaving = runner.NoReason()
+		busy, illegal := r.To(runner.RunnerBusy, now, runner.NoReason())
+		if illegal != nil {
+			return r
+		}
+		return busy
+	case err != nil:
+		r.Calls++
+		r.NextAt = now.Add(min(time.Minute, time.Second<<min(r.Calls, 6))).UTC()
+		return r
+	}
+	gone, illegal := r.To(runner.RunnerFailed, now, r.Leaving)
+	if illegal != nil {
+		r.Leaving = runner.NoReason()
+		return r
+	}
+	gone.NextAt = now.UTC() // it will not power itself off
+	return gone
+}
+
+func leaving(s runner.Snapshot) []runner.Runner {
+	var all []runner.Runner
+	for _, r := range s.Runners {
+		if r.Leaving != runner.NoReason() && !r.Ending() {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b runner.Runner) int { return a.NextAt.Compare(b.NextAt) })
+	return all
+}

@@ -1,0 +1,59 @@
+package terminate
+
+import (
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// Limits say how long an instance may stay.
+type Limits struct {
+	Boot       time.Duration // from its launch until its runner listens
+	MaxIdle    time.Duration // listening with no job
+	MaxRuntime time.Duration // in all
+}
+
+// The agent keeps these limits by itself; this is how much later the server does, if it does not.
+const (
+	idleMargin    = 2 * time.Minute
+	runtimeMargin = 10 * time.Minute
+)
+
+// Overstayed are the runners that have to go because time alone has passed, as they are to be
+// stored, and when the next of them is due.
+func (l Limits) Overstayed(s runner.Snapshot) (items []runner.Item, next time.Time) {
+	for _, instance := range s.Runners {
+		at, out := l.due(instance, s.Now)
+		switch {
+		case at.IsZero():
+		case at.After(s.Now):
+			next = runner.Earlier(next, at)
+		default:
+			items = append(items, out)
+		}
+	}
+	return items, next
+}
+
+// due is when a runner has overstayed, and what it then becomes. One that can still get a job is
+// removed on GitHub first; one past its runtime is ended whatever it does.
+func (l Limits) due(r runner.Runner, now time.Time) (at time.Time, becomes runner.Runner) {
+	if r.Ending() {
+		return time.Time{}, r
+	}
+	overdue := r.Since().Add(l.MaxRuntime + runtimeMargin)
+	if !overdue.After(now) {
+		failed, err := r.To(runner.RunnerFailed, now, runner.Overdue(l.MaxRuntime))
+		if err == nil {
+			return overdue, failed
+		}
+	}
+	switch {
+	case r.Leaving != runner.NoReason():
+	case r.State == runner.RunnerLaunching, r.State == runner.RunnerBooting:
+		return r.Since().Add(l.Boot), r.Leave(runner.NeverBooted(l.Boot), now)
+	case r.State == runner.RunnerIdle:
+		return r.Stamps[r.State].Add(l.MaxIdle + idleMargin), r.Leave(runner.IdleTooLong(l.MaxIdle), now)
+	}
+	return overdue, r
+}
