@@ -97,7 +97,7 @@ func (s *Stage) assign(ctx context.Context, instance runner.Runner) (runner.Runn
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	instance.Name = runner.Name(s.Stack, instance.Instance, instance.Suffix)
-	id, config, err := s.GitHub.JITConfig(ctx, instance.Class, instance.Name)
+	id, config, err := s.GitHub.JITConfig(ctx, s.GitHub.Apps()[0], instance.Class, instance.Name)
 	if err != nil {
 		return instance, err
 	}

@@ -18,9 +18,11 @@ type Fleet interface {
 
 // GitHub makes JIT configs. Implemented by githubapp.Client.
 type GitHub interface {
-	// JITConfig registers a runner of a class under a name, and gives GitHub's id of it and its JIT
-	// config. It fails with [runner.ErrNameTaken], [runner.ErrRejected], or something worth another try.
-	JITConfig(ctx context.Context, class runner.Class, name string) (id int64, config secret.Text, err error)
+	// Apps are the GitHub Apps that may be used, the first of them the one whose webhooks we get.
+	Apps() []int64
+	// JITConfig registers a runner of a class under a name, as an App, and gives GitHub's id of it and
+	// its JIT config. It fails with [runner.ErrNameTaken], [runner.ErrRejected], or something worth another try.
+	JITConfig(ctx context.Context, app int64, class runner.Class, name string) (id int64, config secret.Text, err error)
 }
 
 // Objects keeps assignments. Implemented by bucket.Bucket.
