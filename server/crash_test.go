@@ -141,8 +141,10 @@ type fencedGitHub struct {
 	seams server.Seams
 }
 
-func (g fencedGitHub) JITConfig(ctx context.Context, class runner.Class, name string) (id int64, config secret.Text, err error) {
-	err = g.do("jit config", func() (err error) { id, config, err = g.seams.GitHub.JITConfig(ctx, class, name); return err })
+func (g fencedGitHub) Apps() []int64 { return g.seams.GitHub.Apps() }
+
+func (g fencedGitHub) JITConfig(ctx context.Context, app int64, class runner.Class, name string) (id int64, config secret.Text, err error) {
+	err = g.do("jit config", func() (err error) { id, config, err = g.seams.GitHub.JITConfig(ctx, app, class, name); return err })
 	return id, config, err
 }
 

@@ -25,27 +25,35 @@ const (
 	userAgent = "mayfly"
 )
 
-// Client calls GitHub as the configured Apps. It may be used by many goroutines at once.
+// Client calls GitHub as the configured Apps: the caller says as which. It may be used by many
+// goroutines at once.
 type Client struct {
 	base *url.URL
 	http *http.Client
 	apps []app
 
-	opening singleflight.Group // by scope
-	mu      sync.Mutex
-	known   map[scope]access
+	opening   singleflight.Group // by ticket
+	mu        sync.Mutex
+	installed map[place]int64 // installations
+	known     map[ticket]access
+	meters    map[meter]level
 }
 
-// scope is where a token is good: an installation, narrowed to one repository.
-type scope struct {
-	installation int64
-	id           int64 // of the repository
-	owner, name  string
+// place is a repository, as an App sees it.
+type place struct {
+	app         int64
+	id          int64 // of the repository
+	owner, name string
 }
 
-// access is what acts in a scope.
+// ticket is what a token is for: a place, and what is done there.
+type ticket struct {
+	place
+	purpose purpose
+}
+
+// access is what acts with a ticket.
 type access struct {
-	app   app
 	api   *github.Client // holds the token
 	until time.Time      // when to mint another
 }
@@ -56,7 +64,19 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{base: base, http: careful(config.Client), apps: apps, known: map[scope]access{}}, nil
+	return &Client{
+		base: base, http: careful(config.Client), apps: apps,
+		installed: map[place]int64{}, known: map[ticket]access{}, meters: map[meter]level{},
+	}, nil
+}
+
+// Apps are the ids of the configured Apps, in their order.
+func (c *Client) Apps() []int64 {
+	ids := make([]int64, len(c.apps))
+	for i, a := range c.apps {
+		ids[i] = a.id
+	}
+	return ids
 }
 
 // careful follows no redirect, which would take the token elsewhere, and reads no endless answer.
@@ -84,46 +104,54 @@ func (c capped) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// api is a go-github client that sends a token.
-func (c *Client) api(token string) *github.Client {
-	api := github.NewClient(c.http)
+// api is a go-github client that sends a token, and whose limits are an App's at an owner.
+func (c *Client) api(token string, app int64, owner string) *github.Client {
+	ours := *c.http
+	ours.Transport = metered{RoundTripper: ours.Transport, client: c, app: app, owner: strings.ToLower(owner)}
+	api := github.NewClient(&ours)
 	api.BaseURL, api.UserAgent = c.base, userAgent
 	return api.WithAuthToken(token)
 }
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
-// scopeOf reads a class. Its repository becomes part of a path, so it has to look like one.
-func scopeOf(class runner.Class) (scope, error) {
-	owner, name, _ := strings.Cut(class.Scope.FullName, "/")
+// placeOf reads a repository, whose name becomes part of a path, so it has to look like one.
+func placeOf(app int64, repository runner.Repository) (place, error) {
+	owner, name, _ := strings.Cut(repository.FullName, "/")
 	for _, part := range []string{owner, name} {
 		if !namePattern.MatchString(part) || strings.Trim(part, ".") == "" {
-			return scope{}, fmt.Errorf("scope: the repository is %q, it has to be owner/name: %w", class.Scope.FullName, runner.ErrRejected)
+			return place{}, fmt.Errorf("scope: the repository is %q, it has to be owner/name: %w", repository.FullName, runner.ErrRejected)
 		}
 	}
-	if class.Scope.ID <= 0 {
-		return scope{}, fmt.Errorf("scope: the id of %s is %d, GitHub's are positive: %w", class.Scope.FullName, class.Scope.ID, runner.ErrRejected)
+	if repository.ID <= 0 {
+		return place{}, fmt.Errorf("scope: the id of %s is %d, GitHub's are positive: %w", repository.FullName, repository.ID, runner.ErrRejected)
 	}
-	return scope{installation: class.Installation, id: class.Scope.ID, owner: strings.ToLower(owner), name: strings.ToLower(name)}, nil
+	return place{app: app, id: repository.ID, owner: strings.ToLower(owner), name: strings.ToLower(name)}, nil
 }
 
-// within makes calls in a class's scope, and explains what went wrong with them. After a 401 or a 404
-// the token is forgotten: the App may have been installed anew.
-func (c *Client) within(ctx context.Context, class runner.Class, what string, calls func(*github.Client, scope) error) error {
-	where, err := scopeOf(class)
+// within makes calls as an App in a scope, and explains what went wrong with them. After a 401 or a
+// 404 the token is forgotten: the App may have been installed anew.
+func (c *Client) within(ctx context.Context, app int64, scope runner.Scope, purpose purpose, what string, calls func(*github.Client, place) error) error {
+	where, err := placeOf(app, scope.Repository)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	api, err := c.open(ctx, where)
+	pass := ticket{place: where, purpose: purpose}
+	api, err := c.open(ctx, pass)
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, ownedBy(scope, err))
 	}
 	err = calls(api, where)
 	if err == nil {
 		return nil
 	}
 	if status := statusOf(err); status == http.StatusUnauthorized || status == http.StatusNotFound {
-		c.forget(where, api)
+		c.forget(pass, api)
 	}
-	return fmt.Errorf("%s: %w", what, explain(err))
+	return fmt.Errorf("%s: %w", what, ownedBy(scope, explain(err)))
+}
+
+// scopeOf is where a class's runners are registered.
+func scopeOf(class runner.Class) runner.Scope {
+	return runner.Scope{Installation: class.Installation, Repository: class.Scope}
 }

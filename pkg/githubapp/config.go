@@ -1,11 +1,13 @@
-// Package githubapp is the server's GitHub client: it acts as one of several GitHub Apps, and makes,
-// lists and removes just-in-time runners of a repository. It alone knows go-github.
+// Package githubapp is the server's GitHub client. Its caller says as which of several GitHub Apps it
+// acts: to make, list and remove just-in-time runners of a repository, and to read what its webhooks
+// may not have told. It alone knows go-github.
 //
 //	App's key ─▶ JWT, 9 min ─▶ installation, once a repository ─▶ token, 1 h ─▶ calls
-//	                                                              one repository, administration only
+//	                                                              one repository, one purpose
 //
-// Where it matters which error it is, it is [runner.ErrNameTaken] or [runner.ErrRejected]. No error
-// holds a token, a key, a JIT config, a header or a query.
+// Where it matters which error it is, it is [runner.ErrNameTaken], [runner.ErrBusy],
+// [runner.ErrRejected], [runner.ErrGone] or a [*runner.LimitError]: nothing waits in here for a limit
+// to end. No error holds a token, a key, a JIT config, a header or a query.
 package githubapp
 
 import (
@@ -27,7 +29,7 @@ type Config struct {
 	// BaseURL is where GitHub's API is: https://api.github.com, or https://HOST/api/v3 of an
 	// Enterprise Server. Plain http is for GitHubs in a process: a loopback address or a name with no dot.
 	BaseURL string
-	Apps    []App        // at least one; the first that covers a repository acts there
+	Apps    []App        // at least one
 	Client  *http.Client // nil gives each call 10 s
 }
 

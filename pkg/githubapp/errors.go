@@ -17,19 +17,13 @@ const maxMessage = 300
 // explain says what went wrong, without the URL and the headers that go-github's errors hold.
 func explain(err error) error {
 	var (
-		hourly    *github.RateLimitError
-		secondary *github.AbuseRateLimitError
-		answered  *github.ErrorResponse
-		failed    *url.Error
+		answered *github.ErrorResponse
+		failed   *url.Error
 	)
 	switch {
-	case errors.As(err, &hourly):
-		return fmt.Errorf("GitHub's hourly limit is used up until %s", hourly.Rate.Reset.UTC().Format("15:04:05Z"))
-	case errors.As(err, &secondary):
-		return fmt.Errorf("GitHub's secondary limit is reached: %s", short(secondary.Message))
 	case errors.As(err, &answered):
 		text := fmt.Sprintf("GitHub answered %d: %s", statusOf(err), short(answered.Message))
-		if verdict := verdictOf(answered.Response); verdict != nil {
+		if verdict := verdictOf(statusOf(err)); verdict != nil {
 			return fmt.Errorf("%s: %w", text, verdict)
 		}
 		return errors.New(text)
@@ -39,17 +33,15 @@ func explain(err error) error {
 	return err
 }
 
-// verdictOf is what an answer means to the domain: nil is worth another try.
-func verdictOf(response *http.Response) error {
-	switch response.StatusCode {
+// verdictOf is what a status means to the domain: nil is worth another try. A 403 that is a limit
+// does not get this far.
+func verdictOf(status int) error {
+	switch status {
 	case http.StatusConflict:
 		return runner.ErrNameTaken
-	case http.StatusForbidden:
-		if response.Header.Get("Retry-After") != "" {
-			return nil // a limit
-		}
-		return runner.ErrRejected
-	case http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity:
+	case http.StatusNotFound:
+		return runner.ErrGone
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
 		return runner.ErrRejected
 	}
 	return nil

@@ -21,25 +21,17 @@ const (
 	perPage = 100
 )
 
-// Runner is a registered runner, as GitHub tells of it.
-type Runner struct {
-	ID     int64
-	Name   string
-	Online bool
-	Busy   bool
-}
-
 // JITConfig registers a runner with exactly the class's labels, and is GitHub's id of it and the
 // right to run as it, base64. It costs 5 points. The error is [runner.ErrNameTaken] if the name is in
 // use, and [runner.ErrRejected] if another try would change nothing.
-func (c *Client) JITConfig(ctx context.Context, class runner.Class, name string) (id int64, config secret.Text, err error) {
+func (c *Client) JITConfig(ctx context.Context, app int64, class runner.Class, name string) (id int64, config secret.Text, err error) {
 	request := &github.GenerateJITConfigRequest{
 		Name: name, RunnerGroupID: class.Group, Labels: class.Labels, WorkFolder: github.String(workFolder),
 	}
 	if request.RunnerGroupID == 0 {
 		request.RunnerGroupID = defaultGroup
 	}
-	err = c.within(ctx, class, "JIT config of "+name, func(api *github.Client, where scope) error {
+	err = c.within(ctx, app, scopeOf(class), registering, "JIT config of "+name, func(api *github.Client, where place) error {
 		made, _, err := api.Actions.GenerateRepoJITConfig(ctx, where.owner, where.name, request)
 		if err != nil {
 			return err
@@ -56,10 +48,10 @@ func (c *Client) JITConfig(ctx context.Context, class runner.Class, name string)
 	return id, config, nil
 }
 
-// Runners lists the runners that are registered in the class's repository, of all labels. It costs a
-// point for every 100.
-func (c *Client) Runners(ctx context.Context, class runner.Class) (all []Runner, err error) {
-	err = c.within(ctx, class, "runners of "+class.Scope.FullName, func(api *github.Client, where scope) error {
+// Runners lists the runners that are registered in a repository, of all labels, also those that are
+// not ours. It costs a point for every 100.
+func (c *Client) Runners(ctx context.Context, app int64, scope runner.Scope) (all []runner.Registered, err error) {
+	err = c.within(ctx, app, scope, registering, "runners of "+scope.Repository.FullName, func(api *github.Client, where place) error {
 		options := &github.ListRunnersOptions{ListOptions: github.ListOptions{PerPage: perPage}}
 		for {
 			page, response, err := api.Actions.ListRunners(ctx, where.owner, where.name, options)
@@ -67,7 +59,7 @@ func (c *Client) Runners(ctx context.Context, class runner.Class) (all []Runner,
 				return err
 			}
 			for _, r := range page.Runners {
-				all = append(all, Runner{ID: r.GetID(), Name: r.GetName(), Online: r.GetStatus() == "online", Busy: r.GetBusy()})
+				all = append(all, registered(r))
 			}
 			if response.NextPage == 0 {
 				return nil
@@ -81,13 +73,25 @@ func (c *Client) Runners(ctx context.Context, class runner.Class) (all []Runner,
 	return all, nil
 }
 
+func registered(r *github.Runner) runner.Registered {
+	ours := runner.Registered{ID: r.GetID(), Name: r.GetName(), Online: r.GetStatus() == "online", Busy: r.GetBusy()}
+	for _, label := range r.Labels {
+		ours.Labels = append(ours.Labels, label.GetName())
+	}
+	return ours
+}
+
 // Remove removes a runner. One that is gone already is no error; one that runs a job is left alone,
-// and [runner.ErrRejected]. It costs 5 points.
-func (c *Client) Remove(ctx context.Context, class runner.Class, id int64) error {
-	return c.within(ctx, class, fmt.Sprintf("removal of runner %d", id), func(api *github.Client, where scope) error {
+// and [runner.ErrBusy]. It costs 5 points.
+func (c *Client) Remove(ctx context.Context, app int64, scope runner.Scope, id int64) error {
+	what := fmt.Sprintf("removal of runner %d", id)
+	return c.within(ctx, app, scope, registering, what, func(api *github.Client, where place) error {
 		_, err := api.Actions.RemoveRunner(ctx, where.owner, where.name, id)
-		if statusOf(err) == http.StatusNotFound {
+		switch statusOf(err) {
+		case http.StatusNotFound:
 			return nil
+		case http.StatusUnprocessableEntity:
+			return runner.ErrBusy
 		}
 		return err
 	})

@@ -10,17 +10,17 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mayfly-ci/mayfly/pkg/githubapp"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 func TestAJITConfigRunsARunnerWithTheClassesLabels(t *testing.T) {
 	inWorld(t, func(w *world) {
-		id, config, err := w.client.JITConfig(w.t.Context(), w.class, "mf-1")
+		id, config, err := w.client.JITConfig(w.t.Context(), w.app, w.class, "mf-1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +39,7 @@ func TestAJITConfigRunsARunnerWithTheClassesLabels(t *testing.T) {
 func TestANameInUseIsErrNameTaken(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.jit(w.class, "mf-1")
-		if _, _, err := w.client.JITConfig(w.t.Context(), w.class, "mf-1"); !errors.Is(err, runner.ErrNameTaken) {
+		if _, _, err := w.client.JITConfig(w.t.Context(), w.app, w.class, "mf-1"); !errors.Is(err, runner.ErrNameTaken) {
 			t.Errorf("got %v, want ErrNameTaken", err)
 		}
 	})
@@ -78,7 +78,7 @@ func TestAnswersAreToldApart(t *testing.T) {
 				header[key] = []string{value}
 			}
 			w.answer(test.status, header, test.body)
-			id, config, err := w.client.JITConfig(w.t.Context(), w.class, "mf-1")
+			id, config, err := w.client.JITConfig(w.t.Context(), w.app, w.class, "mf-1")
 			if err == nil || id != 0 || !config.Empty() {
 				t.Fatalf("%s: got id %d and error %v, want an error alone", test.name, id, err)
 			}
@@ -105,7 +105,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 			answer.WriteHeader(http.StatusTemporaryRedirect)
 			return true
 		}
-		if _, err := w.client.Runners(w.t.Context(), w.class); err == nil || calls != 1 {
+		if _, err := w.client.Runners(w.t.Context(), w.app, w.scope); err == nil || calls != 1 {
 			t.Errorf("got error %v after %d calls, want an error after 1", err, calls)
 		}
 	})
@@ -114,7 +114,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 func TestAConnectionThatBreaksIsWorthAnotherTryAndTellsNoURL(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.front = func(http.ResponseWriter, *http.Request, []byte) bool { panic(http.ErrAbortHandler) }
-		_, err := w.client.Runners(w.t.Context(), w.class)
+		_, err := w.client.Runners(w.t.Context(), w.app, w.scope)
 		if !errors.Is(err, io.EOF) || errors.Is(err, runner.ErrRejected) || strings.Contains(err.Error(), "http://") {
 			t.Errorf("got %v, want an EOF and no URL", err)
 		}
@@ -123,16 +123,19 @@ func TestAConnectionThatBreaksIsWorthAnotherTryAndTellsNoURL(t *testing.T) {
 
 func TestAllPagesOfRunnersAreRead(t *testing.T) {
 	inWorld(t, func(w *world) {
-		var want []githubapp.Runner
+		var want []runner.Registered
 		for i := range 201 {
+			if i%180 == 0 {
+				time.Sleep(time.Minute) // GitHub's secondary limit
+			}
 			name := fmt.Sprint("mf-", i)
-			id, _, err := w.client.JITConfig(w.t.Context(), w.class, name)
+			id, _, err := w.client.JITConfig(w.t.Context(), w.app, w.class, name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want = append(want, githubapp.Runner{ID: id, Name: name})
+			want = append(want, runner.Registered{ID: id, Name: name, Labels: w.class.Labels})
 		}
-		got, err := w.client.Runners(w.t.Context(), w.class)
+		got, err := w.client.Runners(w.t.Context(), w.app, w.scope)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +150,7 @@ func TestAllPagesOfRunnersAreRead(t *testing.T) {
 
 func TestARunnerIsRemovedUnlessItIsBusy(t *testing.T) {
 	inWorld(t, func(w *world) {
-		id, config, err := w.client.JITConfig(w.t.Context(), w.class, "mf-1")
+		id, config, err := w.client.JITConfig(w.t.Context(), w.app, w.class, "mf-1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,16 +162,16 @@ func TestARunnerIsRemovedUnlessItIsBusy(t *testing.T) {
 			localhub.Runner{Client: w.http, Out: &bytes.Buffer{}, Execute: execute}.Run(w.t.Context(), config.Reveal())
 		}()
 		synctest.Wait()
-		got, err := w.client.Runners(w.t.Context(), w.class)
-		if diff := cmp.Diff([]githubapp.Runner{{ID: id, Name: "mf-1", Online: true, Busy: true}}, got); diff != "" || err != nil {
+		got, err := w.client.Runners(w.t.Context(), w.app, w.scope)
+		if diff := cmp.Diff([]runner.Registered{{ID: id, Name: "mf-1", Labels: w.class.Labels, Online: true, Busy: true}}, got); diff != "" || err != nil {
 			t.Errorf("runners, with error %v (-want +got):\n%s", err, diff)
 		}
-		if err := w.client.Remove(w.t.Context(), w.class, id); !errors.Is(err, runner.ErrRejected) {
-			t.Errorf("remove a busy runner: got %v, want ErrRejected", err)
+		if err := w.client.Remove(w.t.Context(), w.app, w.scope, id); !errors.Is(err, runner.ErrBusy) {
+			t.Errorf("remove a busy runner: got %v, want ErrBusy", err)
 		}
 		close(finish)
 		<-finished
-		if err := w.client.Remove(w.t.Context(), w.class, id); err != nil {
+		if err := w.client.Remove(w.t.Context(), w.app, w.scope, id); err != nil {
 			t.Errorf("remove a runner that is gone: got %v, want no error", err)
 		}
 	})
@@ -176,11 +179,11 @@ func TestARunnerIsRemovedUnlessItIsBusy(t *testing.T) {
 
 func TestAnIdleRunnerIsRemoved(t *testing.T) {
 	inWorld(t, func(w *world) {
-		id, _, err := w.client.JITConfig(w.t.Context(), w.class, "mf-1")
+		id, _, err := w.client.JITConfig(w.t.Context(), w.app, w.class, "mf-1")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.client.Remove(w.t.Context(), w.class, id); err != nil {
+		if err := w.client.Remove(w.t.Context(), w.app, w.scope, id); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.hub.Books().Runners; len(got) != 0 {
@@ -195,7 +198,7 @@ func TestAClassThatIsNoneOfGitHubsIsRejectedWithoutACall(t *testing.T) {
 			{ID: 1, FullName: ""}, {ID: 1, FullName: "sample"}, {ID: 1, FullName: "a/b/c"}, {ID: 1, FullName: "../b"},
 			{ID: 1, FullName: "a/.."}, {ID: 1, FullName: "a/b?c"}, {ID: 0, FullName: sample},
 		} {
-			if err := w.client.Remove(w.t.Context(), runner.Class{Installation: 1, Scope: repository}, 1); !errors.Is(err, runner.ErrRejected) {
+			if err := w.client.Remove(w.t.Context(), w.app, runner.Scope{Installation: 1, Repository: repository}, 1); !errors.Is(err, runner.ErrRejected) {
 				t.Errorf("%+v: got %v, want ErrRejected", repository, err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,13 +26,34 @@ const (
 	mintFor = 20 * time.Second
 )
 
+// purpose is what a token is for, and so the least that it may do.
+type purpose string
+
+// The purposes of tokens.
+const (
+	registering purpose = "registering" // makes, lists and removes runners
+	reading     purpose = "reading"     // reads runs and jobs
+	listing     purpose = "listing"     // lists the repositories of an installation
+)
+
+func (p purpose) permissions() *github.InstallationPermissions {
+	switch p {
+	case registering:
+		return &github.InstallationPermissions{Administration: github.String("write")}
+	case reading:
+		return &github.InstallationPermissions{Actions: github.String("read"), Metadata: github.String("read")}
+	default:
+		return &github.InstallationPermissions{Metadata: github.String("read")}
+	}
+}
+
 // open is a client with a token that is good for a while. However many callers ask at once, one
 // token is minted.
-func (c *Client) open(ctx context.Context, where scope) (*github.Client, error) {
-	opened := c.opening.DoChan(fmt.Sprint(where), func() (any, error) {
+func (c *Client) open(ctx context.Context, pass ticket) (*github.Client, error) {
+	opened := c.opening.DoChan(fmt.Sprint(pass), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mintFor)
 		defer cancel()
-		return c.mint(ctx, where)
+		return c.mint(ctx, pass)
 	})
 	select {
 	case result := <-opened:
@@ -42,38 +64,39 @@ func (c *Client) open(ctx context.Context, where scope) (*github.Client, error) 
 	}
 }
 
-// mint gets a token from the App that covers the scope, and remembers both, unless it has one still.
-func (c *Client) mint(ctx context.Context, where scope) (*github.Client, error) {
-	known := c.lookUp(where)
+// mint gets a token, and remembers it, unless it has one still.
+func (c *Client) mint(ctx context.Context, pass ticket) (*github.Client, error) {
+	known, installation := c.lookUp(pass)
 	if time.Now().Before(known.until) {
 		return known.api, nil
 	}
-	if known.api == nil {
-		var err error
-		if known.app, err = c.appOf(ctx, where); err != nil {
-			return nil, err
-		}
-	}
-	token, err := c.narrowToken(ctx, known.app, where)
-	if err != nil {
-		return nil, fmt.Errorf("token of App %d: %w", known.app.id, err)
-	}
-	known.api, known.until = c.api(token.GetToken()), token.GetExpiresAt().Add(-renewBefore)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.known[where] = known
-	return known.api, nil
-}
-
-// narrowToken asks for a token that can do what we do, where we do it, and nothing else.
-func (c *Client) narrowToken(ctx context.Context, a app, where scope) (*github.InstallationToken, error) {
-	api, err := c.asApp(a)
+	asApp, err := c.asApp(pass.app)
 	if err != nil {
 		return nil, err
 	}
-	token, _, err := api.Apps.CreateInstallationToken(ctx, where.installation, &github.InstallationTokenOptions{
-		RepositoryIDs: []int64{where.id},
-		Permissions:   &github.InstallationPermissions{Administration: github.String("write")},
+	if installation == 0 {
+		found, _, err := asApp.Apps.FindRepositoryInstallation(ctx, pass.owner, pass.name)
+		if err != nil {
+			return nil, fmt.Errorf("installation of App %d: %w", pass.app, explain(err))
+		}
+		installation = found.GetID()
+	}
+	token, err := narrowToken(ctx, asApp, installation, pass.purpose, pass.id)
+	if err != nil {
+		return nil, fmt.Errorf("token of App %d: %w", pass.app, err)
+	}
+	known = access{api: c.api(token.GetToken(), pass.app, pass.owner), until: token.GetExpiresAt().Add(-renewBefore)}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known[pass], c.installed[pass.place] = known, installation
+	return known.api, nil
+}
+
+// narrowToken asks for a token that can do what it is for and nothing else, in the repositories given,
+// or else in all of the installation.
+func narrowToken(ctx context.Context, asApp *github.Client, installation int64, purpose purpose, repositories ...int64) (*github.InstallationToken, error) {
+	token, _, err := asApp.Apps.CreateInstallationToken(ctx, installation, &github.InstallationTokenOptions{
+		RepositoryIDs: repositories, Permissions: purpose.permissions(),
 	})
 	if err != nil {
 		return nil, explain(err)
@@ -84,68 +107,38 @@ func (c *Client) narrowToken(ctx context.Context, a app, where scope) (*github.I
 	return token, nil
 }
 
-// appOf is the first App that has the scope's installation. Its error is [runner.ErrRejected] only if
-// every App was rejected: otherwise another try may find one.
-func (c *Client) appOf(ctx context.Context, where scope) (app, error) {
-	var rejected, failed []error
-	for _, a := range c.apps {
-		err := c.covers(ctx, a, where)
-		switch {
-		case err == nil:
-			return a, nil
-		case errors.Is(err, runner.ErrRejected):
-			rejected = append(rejected, err)
-		default:
-			failed = append(failed, err)
-		}
-	}
-	if len(failed) > 0 {
-		return app{}, errors.Join(failed...)
-	}
-	return app{}, errors.Join(rejected...)
-}
-
-func (c *Client) covers(ctx context.Context, a app, where scope) error {
-	api, err := c.asApp(a)
-	if err != nil {
-		return err
-	}
-	installation, _, err := api.Apps.FindRepositoryInstallation(ctx, where.owner, where.name)
-	if err != nil {
-		return fmt.Errorf("installation of App %d: %w", a.id, explain(err))
-	}
-	if installation.GetID() != where.installation {
-		return fmt.Errorf("installation of App %d: it is %d on %s/%s, not %d: %w", a.id, installation.GetID(), where.owner, where.name, where.installation, runner.ErrRejected)
-	}
-	return nil
-}
-
 // asApp is a client that acts as the App itself.
-func (c *Client) asApp(a app) (*github.Client, error) {
+func (c *Client) asApp(id int64) (*github.Client, error) {
+	i := slices.IndexFunc(c.apps, func(a app) bool { return a.id == id })
+	if i < 0 {
+		return nil, fmt.Errorf("app: %d is not configured, the Apps are %d: %w", id, c.Apps(), runner.ErrRejected)
+	}
 	now := time.Now()
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.RegisteredClaims{
-		Issuer:    strconv.FormatInt(a.id, 10),
+		Issuer:    strconv.FormatInt(id, 10),
 		IssuedAt:  jwt.NewNumericDate(now.Add(-jwtBack)),
 		ExpiresAt: jwt.NewNumericDate(now.Add(jwtLife)),
 		ID:        rand.Text(),
-	}).SignedString(a.key)
+	}).SignedString(c.apps[i].key)
 	if err != nil {
-		return nil, fmt.Errorf("the key of App %d cannot sign: give one of 2048 bits or more", a.id)
+		return nil, fmt.Errorf("the key of App %d cannot sign: give one of 2048 bits or more", id)
 	}
-	return c.api(signed), nil
+	return c.api(signed, id, ""), nil
 }
 
-func (c *Client) lookUp(where scope) access {
+// lookUp is what is known of a token, and of the installation, or 0.
+func (c *Client) lookUp(pass ticket) (known access, installation int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.known[where]
+	return c.known[pass], c.installed[pass.place]
 }
 
-// forget forgets a token, unless there is another by now.
-func (c *Client) forget(where scope, api *github.Client) {
+// forget forgets a token and its installation, unless there is another token by now.
+func (c *Client) forget(pass ticket, api *github.Client) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.known[where].api == api {
-		delete(c.known, where)
+	if c.known[pass].api == api {
+		delete(c.known, pass)
+		delete(c.installed, pass.place)
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
@@ -37,7 +36,7 @@ func TestManyCallersMintOneToken(t *testing.T) {
 		var callers sync.WaitGroup
 		for i := range 20 {
 			callers.Go(func() {
-				if _, _, err := w.client.JITConfig(w.t.Context(), w.class, fmt.Sprint("mf-", i)); err != nil {
+				if _, _, err := w.client.JITConfig(w.t.Context(), w.app, w.class, fmt.Sprint("mf-", i)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -61,7 +60,7 @@ func TestACallerWhoGoesDoesNotEndTheOthersToken(t *testing.T) {
 		defer stop()
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			if _, _, err := w.client.JITConfig(hasty, w.class, "mf-1"); !errors.Is(err, context.DeadlineExceeded) {
+			if _, _, err := w.client.JITConfig(hasty, w.app, w.class, "mf-1"); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("the hasty one: got %v, want its deadline", err)
 			}
 		})
@@ -99,45 +98,50 @@ func TestATokenIsNarrowedToOneRepositoryAndAdministration(t *testing.T) {
 	})
 }
 
-func TestTheAppThatHasTheInstallationActs(t *testing.T) {
+func TestAWrongInstallationIsFoundByTheRepository(t *testing.T) {
 	inWorld(t, func(w *world) {
-		stranger := localhub.App{ID: 1, Key: w.hub.App().Key}
-		w.client = w.clientOf(stranger, w.hub.App())
-		w.jit(w.class, "mf-1")
+		wrong := w.class
+		wrong.Installation += 1000
+		w.jit(wrong, "mf-1")
+	})
+}
 
-		w.client = w.clientOf(stranger)
-		if _, _, err := w.client.JITConfig(w.t.Context(), w.class, "mf-2"); !errors.Is(err, runner.ErrRejected) {
-			t.Errorf("with an unknown App: got %v, want ErrRejected", err)
+func TestWhereTheAppIsNotIsErrGone(t *testing.T) {
+	inWorld(t, func(w *world) {
+		class := runner.Class{Installation: w.class.Installation, Scope: runner.Repository{ID: 1, FullName: "mayfly-ci/unknown"}}
+		if _, _, err := w.client.JITConfig(w.t.Context(), w.app, class, "mf-1"); !errors.Is(err, runner.ErrGone) {
+			t.Errorf("got %v, want ErrGone", err)
 		}
-		w.client = w.clientOf(w.hub.App())
-		for _, class := range []runner.Class{
-			{Installation: w.class.Installation + 1, Scope: w.class.Scope},
-			{Installation: w.class.Installation, Scope: runner.Repository{ID: 1, FullName: "mayfly-ci/unknown"}},
-		} {
-			if _, _, err := w.client.JITConfig(w.t.Context(), class, "mf-2"); !errors.Is(err, runner.ErrRejected) {
-				t.Errorf("%s: got %v, want ErrRejected", class.Key(), err)
-			}
+	})
+}
+
+func TestAnAppThatIsNotConfiguredIsRejectedWithoutACall(t *testing.T) {
+	inWorld(t, func(w *world) {
+		if diff := cmp.Diff([]int64{w.app}, w.client.Apps()); diff != "" {
+			t.Errorf("Apps (-want +got):\n%s", diff)
+		}
+		if _, _, err := w.client.JITConfig(w.t.Context(), 7, w.class, "mf-1"); !errors.Is(err, runner.ErrRejected) {
+			t.Errorf("got %v, want ErrRejected", err)
+		}
+		if got := w.hub.Books().TotalCalls; got != 0 {
+			t.Errorf("calls: got %d, want 0", got)
 		}
 	})
 }
 
 func TestAnAppThatCannotBeAskedIsWorthAnotherTry(t *testing.T) {
 	inWorld(t, func(w *world) {
-		looked := 0
 		w.front = func(answer http.ResponseWriter, r *http.Request, _ []byte) bool {
-			if !strings.HasSuffix(r.URL.Path, "/installation") {
-				return false
-			}
-			if looked++; looked == 2 {
+			if strings.HasSuffix(r.URL.Path, "/installation") {
 				answer.WriteHeader(http.StatusBadGateway)
 				return true
 			}
 			return false
 		}
-		w.client = w.clientOf(localhub.App{ID: 1, Key: w.hub.App().Key}, w.hub.App())
-		if _, _, err := w.client.JITConfig(w.t.Context(), w.class, "mf-1"); err == nil || errors.Is(err, runner.ErrRejected) {
+		if _, _, err := w.client.JITConfig(w.t.Context(), w.app, w.class, "mf-1"); err == nil || errors.Is(err, runner.ErrRejected) {
 			t.Errorf("got %v, want an error that is not ErrRejected", err)
 		}
+		w.front = nil
 		w.jit(w.class, "mf-1")
 	})
 }
@@ -146,7 +150,7 @@ func TestARefusedTokenIsForgotten(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.jit(w.class, "mf-1")
 		w.answer(http.StatusUnauthorized, nil, `{"message":"Bad credentials"}`)
-		if _, err := w.client.Runners(w.t.Context(), w.class); !errors.Is(err, runner.ErrRejected) {
+		if _, err := w.client.Runners(w.t.Context(), w.app, w.scope); !errors.Is(err, runner.ErrRejected) {
 			t.Errorf("got %v, want ErrRejected", err)
 		}
 		w.front = nil

@@ -29,7 +29,9 @@ type world struct {
 	hub    *localhub.Hub
 	http   *http.Client
 	client *githubapp.Client
+	app    int64
 	class  runner.Class
+	scope  runner.Scope
 	// front may answer a request in the hub's place; its body is there to be read.
 	front func(w http.ResponseWriter, r *http.Request, body []byte) (answered bool)
 }
@@ -42,7 +44,8 @@ func inWorld(t *testing.T, test func(w *world)) {
 		transport := network.Transport()
 		w := &world{t: t, http: &http.Client{Transport: transport}}
 		w.hub = localhub.New(localhub.Config{URL: "http://hub", JITSecret: func() string { return canary }})
-		w.class = w.classOf(sample)
+		w.app, w.class = w.hub.App().ID, w.classOf(sample)
+		w.scope = runner.Scope{Installation: w.class.Installation, Repository: w.class.Scope}
 		w.client = w.clientOf(w.hub.App())
 		listener, err := network.Listen("hub:80")
 		if err != nil {
@@ -110,7 +113,7 @@ func (w *world) classOf(repository string) runner.Class {
 // jit makes a JIT config that has to be made.
 func (w *world) jit(class runner.Class, name string) {
 	w.t.Helper()
-	if _, _, err := w.client.JITConfig(w.t.Context(), class, name); err != nil {
+	if _, _, err := w.client.JITConfig(w.t.Context(), w.app, class, name); err != nil {
 		w.t.Fatal(err)
 	}
 }

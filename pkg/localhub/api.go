@@ -18,6 +18,7 @@ type call struct {
 	body       []byte
 	now        time.Time
 	payer      payer       // set by authorise
+	token      *token      // set by withToken
 	repository *repository // set by withToken
 }
 
@@ -25,7 +26,9 @@ type call struct {
 type answer struct {
 	status int
 	header http.Header
-	body   any // nil is none
+	body   any    // nil is none
+	html   string // in the body's place
+	hangs  bool   // there is no answer
 }
 
 // authorise says who pays for a call, or refuses it.
@@ -45,6 +48,9 @@ func (h *Hub) route(mux *http.ServeMux, pattern string, authorise authorise, ser
 		h.mu.Lock()
 		a, limits := h.answer(c, pattern, authorise, serve)
 		h.mu.Unlock()
+		if a.hangs {
+			h.hang(r)
+		}
 		a.write(w, limits)
 	})
 }
@@ -52,11 +58,40 @@ func (h *Hub) route(mux *http.ServeMux, pattern string, authorise authorise, ser
 func (h *Hub) answer(c *call, pattern string, authorise authorise, serve func(*call) answer) (answer, http.Header) {
 	h.calls[pattern]++
 	defer h.change()
-	if refused := authorise(c); refused != nil {
-		return *refused, h.charge(c)
+	if h.within(h.faults.Outages) > 0 {
+		h.fired(APIOutage)
+		return h.faulty(APIOutage, c.now), nil
 	}
-	limits := h.charge(c)
-	return serve(c), limits
+	if refused := authorise(c); refused != nil {
+		return *refused, h.charge(c, refused.status)
+	}
+	if limited := h.limit(c); limited != nil {
+		return *limited, h.meter(c.payer).headers()
+	}
+	a := h.serve(c, h.faultOf(c, pattern), serve)
+	return a, h.charge(c, a.status)
+}
+
+// serve answers a call that was let in, as its fault says.
+func (h *Hub) serve(c *call, fault Fault, serve func(*call) answer) answer {
+	switch fault {
+	case NoFault:
+		return serve(c)
+	case APIHung:
+		return answer{hangs: true}
+	case APIAnswerLost:
+		serve(c)
+	}
+	return h.faulty(fault, c.now)
+}
+
+// hang answers nothing, until the caller or the hub has gone.
+func (h *Hub) hang(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-h.closing.Done():
+	}
+	panic(http.ErrAbortHandler)
 }
 
 func (a answer) write(w http.ResponseWriter, limits http.Header) {
@@ -67,6 +102,12 @@ func (a answer) write(w http.ResponseWriter, limits http.Header) {
 		}
 	}
 	header.Set("X-Github-Request-Id", rand.Text()[:20])
+	if a.html != "" {
+		header.Set("Content-Type", "text/html")
+		w.WriteHeader(a.status)
+		_, _ = io.WriteString(w, a.html) // a caller who is gone needs no answer
+		return
+	}
 	if a.body == nil {
 		w.WriteHeader(a.status)
 		return

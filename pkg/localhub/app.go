@@ -15,13 +15,14 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
-// App is the hub's one GitHub App.
+// App is a GitHub App.
 type App struct {
 	ID  int64
 	Key secret.Text // RSA private key, PEM
 }
 
-const appID = 271828
+// firstApp is the id of the first App; others follow.
+const firstApp = 271828
 
 // appMaxLife is how far ahead an App's JWT may expire.
 // Source: docs.github.com, "Generating a JSON Web Token (JWT) for a GitHub App".
@@ -39,21 +40,38 @@ var appKey = sync.OnceValue(func() *rsa.PrivateKey {
 // granted is what the owner of every installation allowed the App.
 var granted = permissions{"actions": write, "administration": write, "metadata": read}
 
-// App is the App that [Hub.Install] installs.
-func (h *Hub) App() App {
+// App is the first App, whose webhooks are sent.
+func (h *Hub) App() App { return h.Apps()[0] }
+
+// Apps are all Apps, of which [Hub.Install] installs every one. They share a key, for making one takes
+// long, and nothing else.
+func (h *Hub) Apps() []App {
 	block := pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(appKey())}
-	return App{ID: appID, Key: secret.New(string(pem.EncodeToMemory(&block)))}
+	key := secret.New(string(pem.EncodeToMemory(&block)))
+	apps := make([]App, h.config.Apps)
+	for i := range apps {
+		apps[i] = App{ID: firstApp + int64(i), Key: key}
+	}
+	return apps
 }
 
-// asApp lets in whoever signs as the App.
+// indexOf is which of the Apps an id is, or -1.
+func (h *Hub) indexOf(app int64) int {
+	if i := int(app - firstApp); i >= 0 && i < h.config.Apps {
+		return i
+	}
+	return -1
+}
+
+// asApp lets in whoever signs as an App.
 func (h *Hub) asApp(c *call) *answer {
 	var claims jwt.RegisteredClaims
 	_, err := jwt.ParseWithClaims(c.bearer(), &claims,
 		func(*jwt.Token) (any, error) { return appKey().Public(), nil },
 		jwt.WithValidMethods([]string{"RS256"}),
-		jwt.WithIssuer(strconv.FormatInt(appID, 10)),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithTimeFunc(func() time.Time { return c.now }))
-	if err != nil {
+	app, issuerErr := strconv.ParseInt(claims.Issuer, 10, 64)
+	if err != nil || issuerErr != nil || h.indexOf(app) < 0 {
 		return refuse(http.StatusUnauthorized, "A JSON web token could not be decoded")
 	}
 	if claims.IssuedAt == nil {
@@ -62,19 +80,6 @@ func (h *Hub) asApp(c *call) *answer {
 	if claims.ExpiresAt.After(c.now.Add(appMaxLife)) {
 		return refuse(http.StatusUnauthorized, "'Expiration time' claim ('exp') is too far in the future")
 	}
-	c.payer = payer{app: appID}
+	c.payer = payer{app: app}
 	return nil
-}
-
-// findInstallation answers which installation covers a repository.
-func (h *Hub) findInstallation(c *call) answer {
-	repository := h.repositoryOf(c)
-	if repository == nil {
-		return notFound()
-	}
-	return answer{status: http.StatusOK, body: map[string]any{
-		"id": repository.installation, "app_id": appID, "target_type": "Organization",
-		"account":     h.account(repository.owner, repository.ownerID, "Organization"),
-		"permissions": granted, "repository_selection": "selected", "events": []string{"workflow_job"},
-	}}
 }

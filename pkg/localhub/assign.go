@@ -31,10 +31,11 @@ func (h *Hub) assign() {
 	}
 }
 
-// matches says whether a runner has all of a job's labels. Case does not matter.
+// matches says whether a runner has all of a job's labels. Case does not matter, and every runner has
+// self-hosted.
 func matches(j *job, r *registration) bool {
 	for _, label := range j.Labels {
-		if !slices.ContainsFunc(r.labels, func(has string) bool { return strings.EqualFold(has, label) }) {
+		if !strings.EqualFold(label, foreignLabel) && !slices.ContainsFunc(r.labels, func(has string) bool { return strings.EqualFold(has, label) }) {
 			return false
 		}
 	}
@@ -42,10 +43,11 @@ func matches(j *job, r *registration) bool {
 }
 
 func (h *Hub) give(p pair) {
-	h.queued = slices.DeleteFunc(h.queued, func(j *job) bool { return j == p.job })
-	h.idle = slices.DeleteFunc(h.idle, func(r *registration) bool { return r == p.runner })
+	h.unqueue(p.job)
+	h.unlisten(p.runner)
+	p.runner.expiry.Stop()
 	p.job.state, p.job.runner, p.job.started = InProgress, p.runner, time.Now()
 	p.runner.job = p.job
 	close(p.runner.settled)
-	h.announce(p.job)
+	h.announce(p.job, InProgress)
 }

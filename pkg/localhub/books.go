@@ -8,12 +8,15 @@ import (
 
 // Books is what happened, as the hub saw it: a copy, which never changes.
 type Books struct {
-	Jobs       []JobEntry    // all, oldest first
+	Jobs       []JobEntry    // all that are ours, oldest first
+	Foreign    []JobEntry    // jobs that are not ours, and took a runner
 	Runners    []RunnerEntry // registered now, oldest first
 	Deliveries Deliveries
 	Calls      map[string]int // API calls by route; runners' own requests are not counted
 	TotalCalls int
-	MaxPoints  int // the most points that an installation spent in any rolling 60 s
+	MaxPoints  int            // the most points that an installation spent in any rolling 60 s
+	Limited    int            // calls that were refused because they would have taken it above GitHub's limit
+	Faults     map[string]int // how often each [Fault] fired
 }
 
 // JobEntry is one job in the books. A time that has not come yet is zero.
@@ -23,7 +26,7 @@ type JobEntry struct {
 	Repository string
 	Name       string
 	Labels     []string
-	State      string // Queued, InProgress, Completed
+	State      string // Waiting, Queued, InProgress, Completed
 	Created    time.Time
 	Started    time.Time
 	Completed  time.Time
@@ -50,7 +53,13 @@ type Deliveries struct {
 
 // Unfinished is how many jobs are not completed.
 func (b Books) Unfinished() int {
-	return len(b.Jobs) - b.Concluded(Success) - b.Concluded(Failure) - b.Concluded(Cancelled)
+	count := 0
+	for _, job := range b.Jobs {
+		if job.State != Completed {
+			count++
+		}
+	}
+	return count
 }
 
 // Concluded is how many jobs completed with a conclusion.
@@ -77,12 +86,17 @@ func (b Books) Job(id int64) (job JobEntry, found bool) {
 func (h *Hub) Books() Books {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	books := Books{Deliveries: h.deliveries, Calls: maps.Clone(h.calls), MaxPoints: h.maxPoints}
+	books := Books{
+		Deliveries: h.deliveries, Calls: maps.Clone(h.calls), MaxPoints: h.maxPoints, Limited: h.limitedCalls, Faults: maps.Clone(h.faulted),
+	}
 	for _, count := range h.calls {
 		books.TotalCalls += count
 	}
 	for _, j := range h.jobs {
 		books.Jobs = append(books.Jobs, j.entry())
+	}
+	for _, j := range h.foreign {
+		books.Foreign = append(books.Foreign, j.entry())
 	}
 	for _, r := range h.runners {
 		books.Runners = append(books.Runners, r.entry())
@@ -112,7 +126,7 @@ func (j *job) entry() JobEntry {
 }
 
 func (r *registration) entry() RunnerEntry {
-	entry := RunnerEntry{ID: r.id, Name: r.name, Labels: slices.Clone(r.labels), Online: r.online}
+	entry := RunnerEntry{ID: r.id, Name: r.name, Labels: slices.Clone(r.labels), Online: r.listening()}
 	if r.job != nil {
 		entry.Job = r.job.id
 	}

@@ -54,14 +54,14 @@ type stepOutcome struct {
 	CompletedAt *time.Time `json:"completed_at"`
 }
 
-// payload is the body of the webhook that tells a job's state.
-func (h *Hub) payload(j *job) []byte {
+// payload is the body of the webhook that tells of a job.
+func (h *Hub) payload(j *job, action string) []byte {
 	body, err := json.Marshal(map[string]any{
-		"action":       j.state,
+		"action":       action,
 		"workflow_job": h.describeJob(j),
 		"repository":   h.describe(j.repository),
 		"sender":       h.account(senderLogin, senderID, "User"),
-		"installation": map[string]any{"id": j.repository.installation, "node_id": nodeID("I", j.repository.installation)},
+		"installation": map[string]any{"id": j.repository.installations[0], "node_id": nodeID("I", j.repository.installations[0])},
 	})
 	if err != nil {
 		panic(err) // strings, numbers and times always marshal
@@ -79,11 +79,12 @@ func (h *Hub) describeJob(j *job) workflowJob {
 		RunURL: api + run, URL: fmt.Sprintf("%s/actions/jobs/%d", api, j.id), CheckRunURL: fmt.Sprintf("%s/check-runs/%d", api, j.id),
 		HTMLURL: fmt.Sprintf("%s/%s%s/job/%d", h.config.URL, j.repository.fullName(), run, j.id),
 		Status:  j.state, CreatedAt: stamp(j.created), StartedAt: stamp(j.created), Steps: []stepOutcome{},
+		CompletedAt: stamp(j.completed), Conclusion: orNull(j.conclusion),
 	}
 	if j.runner == nil {
 		return all
 	}
-	all.StartedAt, all.CompletedAt, all.Conclusion = stamp(j.started), stamp(j.completed), orNull(j.conclusion)
+	all.StartedAt = stamp(j.started)
 	all.RunnerID, all.RunnerName = &j.runner.id, &j.runner.name
 	all.RunnerGroupID, all.RunnerGroupName = new(int64(defaultGroup)), orNull(defaultGroupName)
 	all.Steps = []stepOutcome{{

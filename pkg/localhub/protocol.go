@@ -7,7 +7,8 @@ import "time"
 // request.
 //
 //	POST   session    201, the runner is online; 409, a session was opened before; 410, removed
-//	GET    job        200 with work; 204, none within pollFor, ask again; 410, removed
+//	GET    job        200 with work; 204, none within pollFor, ask again; 404, expired; 410, removed
+//	GET    stop       200, the job was cancelled; 204, not within pollFor, ask again; 410, it is over
 //	POST   log        204, text was appended to the job's log
 //	POST   completed  204, the job has its conclusion and the runner is removed
 //	DELETE session    204, the runner is offline

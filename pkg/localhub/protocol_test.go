@@ -43,6 +43,8 @@ func TestTheHubTakesARunnersWordOnlyWhileItRunsAJob(t *testing.T) {
 			{"completed", bearer, `{"conclusion":"success"}`, 409},
 			{"session", bearer, "", 201},
 			{"session", bearer, "", 409},
+			{"log", bearer, "early", 409},
+			{"job", bearer, "", 200},
 			{"log", bearer, "text", 204},
 			{"completed", bearer, `{"conclusion":"splendid"}`, 422},
 			{"completed", bearer, `{`, 422},
@@ -51,7 +53,11 @@ func TestTheHubTakesARunnersWordOnlyWhileItRunsAJob(t *testing.T) {
 			{"log", bearer, "late", 409},
 			{"session", bearer, "", 410},
 		} {
-			request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://hub/_runner/"+step.path, strings.NewReader(step.body))
+			method := http.MethodPost
+			if step.path == "job" {
+				method = http.MethodGet
+			}
+			request, err := http.NewRequestWithContext(w.t.Context(), method, "http://hub/_runner/"+step.path, strings.NewReader(step.body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +68,7 @@ func TestTheHubTakesARunnersWordOnlyWhileItRunsAJob(t *testing.T) {
 			}
 			response.Body.Close()
 			if response.StatusCode != step.want {
-				t.Errorf("step %d, POST %s %s: got %d, want %d", i, step.path, step.body, response.StatusCode, step.want)
+				t.Errorf("step %d, %s %s %s: got %d, want %d", i, method, step.path, step.body, response.StatusCode, step.want)
 			}
 		}
 		if job := w.hub.Books().Jobs[0]; job.Log != "text" || job.Conclusion != localhub.Success {

@@ -8,38 +8,41 @@ import (
 	"time"
 )
 
-// repository is one that the App is installed on. It is private, and no fork.
+// repository is one that the Apps are installed on. It is private, and no fork.
 type repository struct {
-	id           int64
-	owner, name  string
-	ownerID      int64
-	installation int64
-	created      time.Time
+	id            int64
+	owner, name   string
+	ownerID       int64
+	installations []int64 // one of each App
+	created       time.Time
 }
 
 func (r *repository) fullName() string { return r.owner + "/" + r.name }
 
-// Install installs the App on a repository, "owner/name". Repositories of one owner share an
+// Install installs every App on a repository, "owner/name", and is the installation of the first. Repositories of one owner share an
 // installation, as on GitHub; the same repository again changes nothing.
 func (h *Hub) Install(fullName string) (installation int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	key := strings.ToLower(fullName)
 	if known := h.repositories[key]; known != nil {
-		return known.installation
+		return known.installations[0]
 	}
 	r := &repository{id: h.newID(), created: time.Now()}
 	r.owner, r.name, _ = strings.Cut(fullName, "/")
 	for _, other := range h.repositories {
 		if strings.EqualFold(other.owner, r.owner) {
-			r.ownerID, r.installation = other.ownerID, other.installation
+			r.ownerID, r.installations = other.ownerID, other.installations
 		}
 	}
-	if r.installation == 0 {
-		r.ownerID, r.installation = h.newID(), h.newID()
+	if r.installations == nil {
+		r.ownerID = h.newID()
+		for range h.config.Apps {
+			r.installations = append(r.installations, h.newID())
+		}
 	}
 	h.repositories[key] = r
-	return r.installation
+	return r.installations[0]
 }
 
 // RepositoryID is GitHub's id of an installed repository, or 0.
@@ -52,11 +55,11 @@ func (h *Hub) RepositoryID(fullName string) int64 {
 	return 0
 }
 
-// covered lists the repositories of an installation.
-func (h *Hub) covered(installation int64) []*repository {
+// covered lists the repositories of an App's installation.
+func (h *Hub) covered(app, installation int64) []*repository {
 	var covered []*repository
 	for _, r := range h.repositories {
-		if r.installation == installation {
+		if r.installations[h.indexOf(app)] == installation {
 			covered = append(covered, r)
 		}
 	}

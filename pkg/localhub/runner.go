@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -15,7 +16,7 @@ type Runner struct {
 	Client *http.Client // nil is [http.DefaultClient]
 	Out    io.Writer    // gets the listener's lines
 	// Execute runs the steps of a job and is its conclusion: Success, Failure or Cancelled. Its
-	// context ends when the runner is told to stop.
+	// context ends when the runner is told to stop, or its job is cancelled.
 	Execute func(ctx context.Context, work Work) (conclusion string)
 }
 
@@ -32,7 +33,7 @@ type Work struct {
 var results = map[string]string{Success: "Succeeded", Failure: "Failed", Cancelled: "Canceled"}
 
 // Run runs one job and is the exit code of the process: 0 after a job, whatever its conclusion, and
-// when the context ends while the runner listens; 1 if the hub refuses the runner or is not there.
+// when the context or its time ends while the runner listens; 1 if the hub refuses the runner or is not there.
 func (r Runner) Run(ctx context.Context, encodedJITConfig string) (exitCode int) {
 	if err := r.run(ctx, encodedJITConfig); err != nil {
 		r.say("An error occurred: %v", err)
@@ -58,6 +59,10 @@ func (r Runner) run(ctx context.Context, encodedJITConfig string) error {
 		r.say("Exiting...")
 		return nil
 	}
+	if errors.Is(err, errExpired) {
+		r.sayAt("The runner registration has expired")
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -66,7 +71,7 @@ func (r Runner) run(ctx context.Context, encodedJITConfig string) error {
 
 func (r Runner) runJob(ctx context.Context, hub *session, job work) error {
 	r.sayAt("Running job: %s", job.Name)
-	conclusion := r.Execute(ctx, Work{JobID: job.JobID, Name: job.Name, Env: job.Env, Steps: job.Steps, Log: logWriter{ctx, hub}})
+	conclusion := r.execute(ctx, hub, Work{JobID: job.JobID, Name: job.Name, Env: job.Env, Steps: job.Steps, Log: logWriter{ctx, hub}})
 	if results[conclusion] == "" {
 		return fmt.Errorf("the conclusion of job %q is %q: it must be success, failure or cancelled", job.Name, conclusion)
 	}
@@ -75,6 +80,19 @@ func (r Runner) runJob(ctx context.Context, hub *session, job work) error {
 	}
 	r.sayAt("Job %s completed with result: %s", job.Name, results[conclusion])
 	return nil
+}
+
+// execute executes a job until it ends, or its hub says that it is to stop.
+func (r Runner) execute(ctx context.Context, hub *session, work Work) (conclusion string) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		hub.stopped(ctx)
+		cancel()
+	})
+	defer watching.Wait()
+	defer cancel()
+	return r.Execute(ctx, work)
 }
 
 // sayAt prints a line with the time in front, as GitHub's listener writes it.

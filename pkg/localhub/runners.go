@@ -7,28 +7,38 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // registration is a runner as the hub knows it, from its JIT config to the end of its one job.
 //
-//	offline ──session──▶ online ──assign──▶ busy ──completed──▶ removed
-//	   └──────────────────── removed by an API call ──────────────▲
+//	offline ──session──▶ online ──assign──▶ busy ──completed, or silent for too long──▶ removed
+//	   └────────────────────┴── removed by an API call, or expired ──────────────────────▲
 type registration struct {
 	id         int64
 	repository *repository
 	name       string
 	labels     []string
-	used       bool // a session was opened: there is only one for each JIT config
-	online     bool
+	used       bool      // a session was opened: there is only one for each JIT config
+	online     bool      // a session is open
+	listened   bool      // asked for a job
+	open       int       // requests
+	seen       time.Time // when the last request was over
 	removed    bool
+	expired    bool          // and so removed
+	expiry     *time.Timer   // until it has a job
+	silence    *time.Timer   // while no request is open
+	over       chan struct{} // closed when it is removed
 	job        *job
 	settled    chan struct{} // closed when it has a job, or is removed
 }
 
 func (h *Hub) register(repository *repository, request jitRequest) *registration {
 	r := &registration{
-		id: h.newID(), repository: repository, name: request.Name, labels: request.Labels, settled: make(chan struct{}),
+		id: h.newID(), repository: repository, name: request.Name, labels: request.Labels, settled: make(chan struct{}), over: make(chan struct{}), seen: time.Now(),
 	}
+	r.expiry = h.after(h.config.JITLife, func() { h.expire(r) })
+	r.silence = h.after(h.config.LostAfter, func() { h.lose(r) })
 	h.runners = append(h.runners, r)
 	h.log.Info("runner registered", "runner_name", r.name, "labels", r.labels)
 	return r
@@ -38,7 +48,10 @@ func (h *Hub) register(repository *repository, request jitRequest) *registration
 func (h *Hub) unregister(r *registration) {
 	same := func(other *registration) bool { return other == r }
 	h.runners = slices.DeleteFunc(h.runners, same)
-	h.idle = slices.DeleteFunc(h.idle, same)
+	h.unlisten(r)
+	r.expiry.Stop()
+	r.silence.Stop()
+	close(r.over)
 	if r.job == nil {
 		close(r.settled)
 	}
@@ -66,10 +79,15 @@ func (r *registration) describe() map[string]any {
 }
 
 func (r *registration) status() string {
-	if r.online {
+	if r.listening() {
 		return "online"
 	}
 	return "offline"
+}
+
+// listening says whether the runner was there a short while ago.
+func (r *registration) listening() bool {
+	return r.online && (r.open > 0 || time.Since(r.seen) < offlineAfter)
 }
 
 func (h *Hub) listRunners(c *call) answer {

@@ -15,6 +15,12 @@ import (
 // lastWords is how long a runner that was told to stop still tries to tell the hub.
 const lastWords = 10 * time.Second
 
+// askAgain is how long a runner with a job waits for a hub that is not there.
+const askAgain = 5 * time.Second
+
+// errExpired ends a runner that got no job in its time.
+var errExpired = errors.New("the runner registration has expired")
+
 // session is the runner's half of the runner's protocol.
 type session struct {
 	client *http.Client
@@ -38,8 +44,28 @@ func (s *session) job(ctx context.Context) (work, error) {
 	for {
 		var job work
 		status, err := s.do(ctx, http.MethodGet, "job", nil, &job)
+		if status == http.StatusNotFound {
+			return job, errExpired
+		}
 		if err != nil || status == http.StatusOK {
 			return job, err
+		}
+	}
+}
+
+// stopped waits until the hub says that the job is to stop, or that it is over.
+func (s *session) stopped(ctx context.Context) {
+	for ctx.Err() == nil {
+		status, err := s.do(ctx, http.MethodGet, "stop", nil, nil)
+		switch {
+		case status == http.StatusNoContent:
+		case status >= 200 && status < 500:
+			return
+		case err != nil:
+			select { // the hub is not there: the job goes on
+			case <-time.After(askAgain):
+			case <-ctx.Done():
+			}
 		}
 	}
 }

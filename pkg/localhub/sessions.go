@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -15,6 +14,7 @@ func (h *Hub) runnerRoutes() http.Handler {
 	mux.HandleFunc("POST /session", h.asRunner(h.openSession))
 	mux.HandleFunc("DELETE /session", h.asRunner(h.closeSession))
 	mux.HandleFunc("GET /job", h.asRunner(h.waitForJob))
+	mux.HandleFunc("GET /stop", h.asRunner(h.waitForStop))
 	mux.HandleFunc("POST /log", h.asRunner(h.appendLog))
 	mux.HandleFunc("POST /completed", h.asRunner(h.finishJob))
 	return mux
@@ -30,6 +30,8 @@ func (h *Hub) asRunner(serve func(http.ResponseWriter, *http.Request, *registrat
 			http.Error(w, "no runner was given this JIT config", http.StatusUnauthorized)
 			return
 		}
+		h.hear(runner)
+		defer h.hush(runner)
 		serve(w, r, runner)
 	}
 }
@@ -39,41 +41,86 @@ func (h *Hub) openSession(w http.ResponseWriter, _ *http.Request, runner *regist
 	defer h.mu.Unlock()
 	switch {
 	case runner.removed:
-		http.Error(w, "the runner registration has been deleted from the server", http.StatusGone)
+		gone(w, runner)
 	case runner.used:
 		http.Error(w, "a session for this runner already exists", http.StatusConflict)
 	default:
 		runner.used, runner.online = true, true
 		h.log.Info("runner online", "runner_name", runner.name)
-		h.idle = append(h.idle, runner)
-		h.assign()
+		runner.expiry.Reset(h.config.JITLife)
 		h.change()
 		w.WriteHeader(http.StatusCreated)
 	}
 }
 
 func (h *Hub) waitForJob(w http.ResponseWriter, r *http.Request, runner *registration) {
-	timer := time.NewTimer(pollFor)
-	defer timer.Stop()
-	select {
-	case <-runner.settled:
-	case <-timer.C:
-		w.WriteHeader(http.StatusNoContent)
-		return
-	case <-r.Context().Done():
-		return
-	case <-h.closing.Done():
-		http.Error(w, "the hub closes", http.StatusServiceUnavailable)
+	h.mu.Lock()
+	if runner.online {
+		h.listen(runner)
+	}
+	h.mu.Unlock()
+	if !h.poll(w, r, runner.settled, nil) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.unlisten(runner)
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if runner.removed {
-		http.Error(w, "the runner registration has been deleted from the server", http.StatusGone)
+		gone(w, runner)
 		return
 	}
 	j := runner.job
 	writeJSON(w, http.StatusOK, work{JobID: j.id, Name: j.Name, Env: j.Env, Steps: j.Steps})
+}
+
+// waitForStop tells a runner that its job was cancelled.
+func (h *Hub) waitForStop(w http.ResponseWriter, r *http.Request, runner *registration) {
+	h.mu.Lock()
+	j := runner.job
+	h.mu.Unlock()
+	if j == nil {
+		http.Error(w, "the runner has no job", http.StatusConflict)
+		return
+	}
+	if !h.poll(w, r, j.stop, runner.over) {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if runner.removed {
+		gone(w, runner)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// poll waits for either of two things for a while, and answers if neither happens.
+func (h *Hub) poll(w http.ResponseWriter, r *http.Request, one, other <-chan struct{}) (happened bool) {
+	timer := time.NewTimer(pollFor)
+	defer timer.Stop()
+	select {
+	case <-one:
+		return true
+	case <-other:
+		return true
+	case <-timer.C:
+		w.WriteHeader(http.StatusNoContent)
+	case <-r.Context().Done():
+	case <-h.closing.Done():
+		http.Error(w, "the hub closes", http.StatusServiceUnavailable)
+	}
+	return false
+}
+
+// gone tells a runner that it is no more.
+func gone(w http.ResponseWriter, runner *registration) {
+	if runner.expired {
+		http.Error(w, "the runner registration has expired", http.StatusNotFound)
+		return
+	}
+	http.Error(w, "the runner registration has been deleted from the server", http.StatusGone)
 }
 
 // appendLog reads outside the lock: a slow log holds nobody up.
@@ -112,7 +159,7 @@ func (h *Hub) closeSession(w http.ResponseWriter, _ *http.Request, runner *regis
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	runner.online = false
-	h.idle = slices.DeleteFunc(h.idle, func(r *registration) bool { return r == runner })
+	h.unlisten(runner)
 	h.change()
 	w.WriteHeader(http.StatusNoContent)
 }

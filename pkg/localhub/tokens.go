@@ -30,6 +30,7 @@ func (p permissions) allows(kind, level string) bool {
 
 // token is an installation token: what it may do, where, and until when.
 type token struct {
+	app          int64
 	installation int64
 	repositories []*repository
 	permissions  permissions
@@ -45,7 +46,7 @@ type tokenRequest struct {
 
 func (h *Hub) createToken(c *call) answer {
 	installation, _ := strconv.ParseInt(c.PathValue("installation"), 10, 64)
-	covered := h.covered(installation)
+	covered := h.covered(c.payer.app, installation)
 	if len(covered) == 0 {
 		return notFound()
 	}
@@ -53,7 +54,7 @@ func (h *Hub) createToken(c *call) answer {
 	if len(c.body) > 0 && json.Unmarshal(c.body, &request) != nil {
 		return *refuse(http.StatusBadRequest, "Problems parsing JSON")
 	}
-	t := &token{installation: installation, permissions: granted, expires: c.now.Add(tokenLife).UTC().Truncate(time.Second)}
+	t := &token{app: c.payer.app, installation: installation, permissions: granted, expires: c.now.Add(tokenLife).UTC().Truncate(time.Second)}
 	for kind, level := range request.Permissions {
 		if !granted.allows(kind, level) {
 			return *refuse(http.StatusUnprocessableEntity, "The permissions requested are not granted to this installation.")
@@ -85,23 +86,46 @@ func (q tokenRequest) narrow(covered []*repository) (picked []*repository, all b
 	return picked, len(picked) == wanted
 }
 
+// withInstallation lets in whoever holds an installation token for the permission.
+func (h *Hub) withInstallation(kind, level string) authorise {
+	return func(c *call) *answer {
+		if refused := h.holds(c); refused != nil {
+			return refused
+		}
+		return c.may(kind, level)
+	}
+}
+
 // withToken lets in whoever holds an installation token for the repository and the permission.
 func (h *Hub) withToken(kind, level string) authorise {
 	return func(c *call) *answer {
-		t := h.tokens[c.bearer()]
-		if t == nil || !c.now.Before(t.expires) {
-			return refuse(http.StatusUnauthorized, "Bad credentials")
+		if refused := h.holds(c); refused != nil {
+			return refused
 		}
-		c.payer = payer{installation: t.installation}
 		c.repository = h.repositoryOf(c)
-		if c.repository == nil || !slices.Contains(t.repositories, c.repository) {
+		if c.repository == nil || !slices.Contains(c.token.repositories, c.repository) {
 			return refuse(http.StatusNotFound, "Not Found")
 		}
-		if !t.permissions.allows(kind, level) {
-			return refuse(http.StatusForbidden, "Resource not accessible by integration")
-		}
-		return nil
+		return c.may(kind, level)
 	}
+}
+
+// holds sees whose token a call shows.
+func (h *Hub) holds(c *call) *answer {
+	t := h.tokens[c.bearer()]
+	if t == nil || !c.now.Before(t.expires) {
+		return refuse(http.StatusUnauthorized, "Bad credentials")
+	}
+	c.token, c.payer = t, payer{app: t.app, installation: t.installation}
+	return nil
+}
+
+// may says no to what the token does not permit.
+func (c *call) may(kind, level string) *answer {
+	if !c.token.permissions.allows(kind, level) {
+		return refuse(http.StatusForbidden, "Resource not accessible by integration")
+	}
+	return nil
 }
 
 func (c *call) bearer() string {

@@ -19,15 +19,6 @@ import (
 // Source: docs.github.com, "Best practices for using webhooks".
 const deliverFor = 10 * time.Second
 
-// delivery is one webhook on its way.
-type delivery struct {
-	guid   string
-	event  string
-	action string
-	jobID  int64
-	body   []byte
-}
-
 // webhookClient follows no redirect: GitHub takes one for a failure.
 func webhookClient(client *http.Client) *http.Client {
 	if client == nil {
@@ -38,18 +29,14 @@ func webhookClient(client *http.Client) *http.Client {
 	return &ours
 }
 
-// announce puts the webhook of a job's state into the outbox.
-func (h *Hub) announce(j *job) {
+// announce notes that something happened to a job, and sends its webhook.
+func (h *Hub) announce(j *job, action string) {
+	j.changed = time.Now()
 	h.log.Info("job "+j.state, "job_id", j.id, "runner_name", j.runnerName(), "conclusion", j.conclusion)
-	if h.config.WebhookURL == "" {
-		return
-	}
-	h.waiting = append(h.waiting, delivery{guid: h.newGUID(), event: "workflow_job", action: j.state, jobID: j.id, body: h.payload(j)})
-	h.deliveries.Pending++
-	select {
-	case h.outbox <- struct{}{}:
-	default: // the sender has not looked yet: it will find this one too
-	}
+	h.dispatch(delivery{
+		guid: h.newGUID(), event: "workflow_job", action: action, jobID: j.id, body: h.payload(j, action),
+		repositoryID: j.repository.id, installation: j.repository.installations[0],
+	})
 }
 
 // sendAll sends webhooks in order, one at a time, until the hub closes.
@@ -61,11 +48,13 @@ func (h *Hub) sendAll() {
 			return
 		}
 		for next, found := h.nextDelivery(); found; next, found = h.nextDelivery() {
-			err := h.send(next)
+			status := h.send(next)
 			if h.closing.Err() != nil {
 				return
 			}
-			h.noteDelivery(next, err)
+			h.mu.Lock()
+			h.noteDelivery(next, status)
+			h.mu.Unlock()
 		}
 	}
 }
@@ -80,38 +69,22 @@ func (h *Hub) nextDelivery() (next delivery, found bool) {
 	return next, true
 }
 
-// noteDelivery writes the outcome into the books. GitHub does not deliver again by itself.
-func (h *Hub) noteDelivery(d delivery, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.deliveries.Pending--
-	if err == nil {
-		h.deliveries.OK++
-	} else {
-		h.deliveries.Failed++
-		h.log.Warn("webhook not delivered", "delivery", d.guid, "job_id", d.jobID, "action", d.action, "error", err)
-	}
-	h.change()
-}
-
-func (h *Hub) send(d delivery) error {
+// send is the receiver's answer: 502 if there was none.
+func (h *Hub) send(d delivery) (status int) {
 	ctx, cancel := context.WithTimeout(h.closing, deliverFor)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.config.WebhookURL, bytes.NewReader(d.body))
 	if err != nil {
-		return err
+		return http.StatusBadGateway
 	}
 	h.sign(request, d)
 	response, err := h.client.Do(request)
 	if err != nil {
-		return err
+		return http.StatusBadGateway
 	}
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxBody)) // so that the connection is used again
-	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return fmt.Errorf("the receiver answered %s", response.Status)
-	}
-	return nil
+	return response.StatusCode
 }
 
 // sign sets the headers that GitHub sends with a webhook of an App.
@@ -121,7 +94,7 @@ func (h *Hub) sign(request *http.Request, d delivery) {
 	request.Header.Set("X-GitHub-Event", d.event)
 	request.Header.Set("X-GitHub-Delivery", d.guid)
 	request.Header.Set("X-GitHub-Hook-Installation-Target-Type", "integration")
-	request.Header.Set("X-GitHub-Hook-Installation-Target-ID", strconv.Itoa(appID))
+	request.Header.Set("X-GitHub-Hook-Installation-Target-ID", strconv.Itoa(firstApp))
 	request.Header.Set("X-Hub-Signature", "sha1="+h.mac(sha1.New, d.body))
 	request.Header.Set("X-Hub-Signature-256", "sha256="+h.mac(sha256.New, d.body))
 }

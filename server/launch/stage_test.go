@@ -80,7 +80,9 @@ func (w *world) Launch(_ context.Context, request runner.LaunchRequest) (runner.
 	return runner.LaunchResult{Instances: []runner.Instance{{ID: "i-1"}, {ID: "i-2"}}}, nil
 }
 
-func (w *world) JITConfig(_ context.Context, _ runner.Class, name string) (int64, secret.Text, error) {
+func (w *world) Apps() []int64 { return []int64{1} }
+
+func (w *world) JITConfig(_ context.Context, _ int64, _ runner.Class, name string) (int64, secret.Text, error) {
 	w.happened("jit %s", name)
 	if w.jit != nil {
 		if err := w.jit(name); err != nil {

@@ -1,0 +1,137 @@
+package localhub
+
+import (
+	"cmp"
+	"crypto/sha1" // the name of a commit, no secret
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// run is a workflow run: the jobs that share its id.
+type run struct {
+	id   int64
+	jobs []*job // oldest first
+}
+
+// runs are a repository's, newest first.
+func (h *Hub) runs(of *repository) []*run {
+	byID := map[int64]*run{}
+	var all []*run
+	for _, j := range slices.Concat(h.jobs, h.foreign) {
+		if j.repository != of {
+			continue
+		}
+		if byID[j.RunID] == nil {
+			byID[j.RunID] = &run{id: j.RunID}
+			all = append(all, byID[j.RunID])
+		}
+		byID[j.RunID].jobs = append(byID[j.RunID].jobs, j)
+	}
+	slices.SortStableFunc(all, func(a, b *run) int { return cmp.Compare(b.jobs[0].id, a.jobs[0].id) })
+	return all
+}
+
+// status is the run's, by what its jobs do.
+func (r *run) status() string {
+	count := map[string]int{}
+	for _, j := range r.jobs {
+		count[j.state]++
+	}
+	switch {
+	case count[Completed] == len(r.jobs):
+		return Completed
+	case count[InProgress]+count[Completed] > 0:
+		return InProgress
+	case count[Queued] > 0:
+		return Queued
+	default:
+		return Waiting
+	}
+}
+
+// conclusion is the worst of its jobs'; empty until all have one.
+func (r *run) conclusion() string {
+	if r.status() != Completed {
+		return ""
+	}
+	for _, worst := range []string{Failure, Cancelled} {
+		if slices.ContainsFunc(r.jobs, func(j *job) bool { return j.conclusion == worst }) {
+			return worst
+		}
+	}
+	return Success
+}
+
+// changed is when something last happened to any of its jobs.
+func (r *run) changed() time.Time {
+	return slices.MaxFunc(r.jobs, func(a, b *job) int { return a.changed.Compare(b.changed) }).changed
+}
+
+func (h *Hub) listRuns(c *call) answer {
+	query := c.URL.Query()
+	status := query.Get("status")
+	all, version := []map[string]any{}, []string{}
+	for _, r := range h.runs(c.repository) {
+		if status != "" && status != r.status() && status != r.conclusion() {
+			continue
+		}
+		all = append(all, h.describeRun(r, c.repository))
+		version = append(version, fmt.Sprint(r.id, r.changed().UnixNano()))
+	}
+	first, last, links := page(query, len(all), h.config.URL+c.URL.Path)
+	a := answer{status: http.StatusOK, header: links, body: map[string]any{"total_count": len(all), "workflow_runs": all[first:last]}}
+	return a.unless(c, version)
+}
+
+// unless is a 304 if the caller has this version already.
+func (a answer) unless(c *call, version []string) answer {
+	text, err := json.Marshal(version)
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	sum := sha1.Sum(append(text, c.URL.RawQuery...))
+	tag := `W/"` + hex.EncodeToString(sum[:]) + `"`
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	a.header.Set("Etag", tag)
+	if c.Header.Get("If-None-Match") == tag {
+		a.status, a.body = http.StatusNotModified, nil
+	}
+	return a
+}
+
+func (h *Hub) listRunJobs(c *call) answer {
+	id, _ := strconv.ParseInt(c.PathValue("run"), 10, 64)
+	for _, r := range h.runs(c.repository) {
+		if r.id != id {
+			continue
+		}
+		first, last, links := page(c.URL.Query(), len(r.jobs), h.config.URL+c.URL.Path)
+		jobs := []workflowJob{}
+		for _, j := range r.jobs[first:last] {
+			jobs = append(jobs, h.describeJob(j))
+		}
+		return answer{status: http.StatusOK, header: links, body: map[string]any{"total_count": len(r.jobs), "jobs": jobs}}
+	}
+	return notFound()
+}
+
+// describeRun is a run in GitHub's shape, as far as clients need it.
+func (h *Hub) describeRun(r *run, of *repository) map[string]any {
+	url := fmt.Sprintf("%s/actions/runs/%d", h.apiURL(of), r.id)
+	sha := sha1.Sum(fmt.Append(nil, r.id))
+	return map[string]any{
+		"id": r.id, "node_id": nodeID("WFR", r.id), "name": r.jobs[0].Workflow, "display_title": r.jobs[0].Workflow,
+		"head_branch": branch, "head_sha": hex.EncodeToString(sha[:]), "event": "push", "path": ".github/workflows/ci.yml",
+		"status": r.status(), "conclusion": orNull(r.conclusion()), "run_number": 1, "run_attempt": 1, "workflow_id": 1,
+		"created_at": stamp(r.jobs[0].created), "run_started_at": stamp(r.jobs[0].created), "updated_at": stamp(r.changed()),
+		"url": url, "jobs_url": url + "/jobs", "html_url": fmt.Sprintf("%s/%s/actions/runs/%d", h.config.URL, of.fullName(), r.id),
+		"actor": h.account(senderLogin, senderID, "User"), "repository": h.describe(of), "head_repository": h.describe(of),
+	}
+}
