@@ -69,7 +69,7 @@ func (f *fence) do(name string, effect func() error) error {
 func (f *fence) around(seams server.Seams) server.Seams {
 	return server.Seams{
 		Queue: fencedQueue{f, seams.Queue}, Record: fencedRecord{f, seams.Record}, Fleet: fencedFleet{f, seams.Fleet},
-		GitHub: fencedGitHub{f, seams}, Objects: fencedObjects{f, seams.Objects},
+		GitHub: fencedGitHub{f, seams.GitHub}, Objects: fencedObjects{f, seams.Objects},
 	}
 }
 
@@ -136,16 +136,26 @@ func (f fencedFleet) Terminate(ctx context.Context, instances []string) error {
 	return f.do("terminate", func() error { return f.fleet.Terminate(ctx, instances) })
 }
 
-type fencedGitHub struct {
-	*fence
-	seams server.Seams
+func (f fencedFleet) Describe(ctx context.Context, query runner.Query) (seen []runner.Seen, err error) {
+	err = f.do("describe", func() (err error) { seen, err = f.fleet.Describe(ctx, query); return err })
+	return seen, err
 }
 
-func (g fencedGitHub) Apps() []int64 { return g.seams.GitHub.Apps() }
+// fencedGitHub is around what changes GitHub; what only reads it goes on as it is.
+type fencedGitHub struct {
+	*fence
+	server.GitHub
+}
+
+func (g fencedGitHub) Apps() []int64 { return g.GitHub.Apps() }
 
 func (g fencedGitHub) JITConfig(ctx context.Context, app int64, class runner.Class, name string) (id int64, config secret.Text, err error) {
-	err = g.do("jit config", func() (err error) { id, config, err = g.seams.GitHub.JITConfig(ctx, app, class, name); return err })
+	err = g.do("jit config", func() (err error) { id, config, err = g.GitHub.JITConfig(ctx, app, class, name); return err })
 	return id, config, err
+}
+
+func (g fencedGitHub) Remove(ctx context.Context, app int64, scope runner.Scope, id int64) error {
+	return g.do("remove runner", func() error { return g.GitHub.Remove(ctx, app, scope, id) })
 }
 
 type fencedObjects struct {

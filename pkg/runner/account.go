@@ -24,50 +24,54 @@ func (a Account) Key() string { return strconv.FormatInt(a.App, 10) + "/" + a.Ow
 
 // AccountBudget is what an account may still spend.
 type AccountBudget struct {
-	Window
+	All         Window    `json:"all"`                   // points of every lane
+	Reads       Window    `json:"reads"`                 // of all, those not spent on JIT configs
 	ClosedUntil time.Time `json:"closed_until,omitzero"` // GitHub said so
-	Low         bool      `json:"low,omitempty"`         // less than 5 % of its hourly limit is left
 }
 
-// Lane is what points are spent on. A lane before another may use points that the other may not.
+// Lane is what points are spent on.
 type Lane int
 
 // The lanes, most urgent first.
 const (
-	LaneJIT          Lane = iota
-	LaneReads             // what has to be known for the record to be right
-	LaneHousekeeping      // what may wait
+	LaneJIT   Lane = iota // an instance waits for it
+	LaneReads             // what has to be known for the record to be right, and tidying up
 )
 
-// What JIT configs leave to the reads, so that a long burst does not blind us: 5 % of the points.
+// keptForReads is what launches leave to the reads, so that a long burst does not blind us: 5 %.
 const keptForReads = GitHubPoints / 20
 
-// floor is how many points a lane leaves to the others.
-func (l Lane) floor() int {
-	switch l {
-	case LaneJIT:
-		return keptForReads
-	case LaneReads:
-		return 0
-	case LaneHousekeeping:
-	}
-	return GitHubPoints / 2
-}
-
-// Allows says whether a lane may spend so many points at a moment, if nothing more is spent until then.
-func (b AccountBudget) Allows(lane Lane, points int, at time.Time) bool {
-	if b.ClosedUntil.After(at) || b.Low && lane > LaneJIT {
+// Allows says whether a lane may spend so many points now. Reads take what is kept for them, and
+// more only while half of all is free.
+func (b AccountBudget) Allows(lane Lane, points int, now time.Time) bool {
+	switch {
+	case b.ClosedUntil.After(now), b.All.Points(now) < points:
 		return false
+	case lane == LaneJIT:
+		return true
 	}
-	return b.Points(at)-lane.floor() >= points
+	return b.Reads.Points(now) >= points || b.All.Points(now)-points >= GitHubPoints/2
 }
 
-// Room is how many JIT configs can be paid for at a moment.
+// Room is how many JIT configs can be promised for a moment, whatever is read until then.
 func (b AccountBudget) Room(at time.Time) int {
 	if b.ClosedUntil.After(at) {
 		return 0
 	}
-	return max(0, b.Points(at)-LaneJIT.floor()) / JITPoints
+	return max(0, min(b.All.Points(at)+b.read(at), b.All.Limit)-keptForReads) / JITPoints
+}
+
+// read is how many of the points that are spent at a moment were spent on reads, of those kept for them.
+func (b AccountBudget) read(at time.Time) int {
+	return min(keptForReads, b.Reads.Limit-b.Reads.Points(at))
+}
+
+// NextRoom is the first moment from at on for which so many JIT configs can be promised.
+func (b AccountBudget) NextRoom(configs int, at time.Time) time.Time {
+	if b.ClosedUntil.After(at) {
+		at = b.ClosedUntil
+	}
+	return b.All.When(min(configs*JITPoints+keptForReads-b.read(at), b.All.Limit), at)
 }
 
 // NextJIT is the first moment at which so many JIT configs can be paid for.
@@ -75,7 +79,7 @@ func (b AccountBudget) NextJIT(configs int, now time.Time) time.Time {
 	if b.ClosedUntil.After(now) {
 		now = b.ClosedUntil
 	}
-	return b.When(min(configs*JITPoints+LaneJIT.floor(), b.Limit), now)
+	return b.All.When(min(configs*JITPoints, b.All.Limit), now)
 }
 
 // Account is the budget of an account.
@@ -83,13 +87,19 @@ func (b Budgets) Account(a Account) AccountBudget {
 	if budget, known := b.GitHub[a.Key()]; known {
 		return budget
 	}
-	return AccountBudget{Window: Window{Limit: GitHubPoints, Span: GitHubSpan}}
+	return AccountBudget{
+		All:   Window{Limit: GitHubPoints, Span: GitHubSpan},
+		Reads: Window{Limit: keptForReads, Span: GitHubSpan},
+	}
 }
 
-// Spend spends points of an account.
-func (b Budgets) Spend(a Account, points int, now time.Time) Budgets {
+// Spend spends points of an account on a lane.
+func (b Budgets) Spend(a Account, lane Lane, points int, now time.Time) Budgets {
 	budget := b.Account(a)
-	budget.Window = budget.Take(points, now)
+	budget.All = budget.All.Take(points, now)
+	if lane == LaneReads {
+		budget.Reads = budget.Reads.Take(points, now)
+	}
 	return b.with(a, budget)
 }
 
@@ -110,14 +120,18 @@ func (b Budgets) with(a Account, budget AccountBudget) Budgets {
 	return b
 }
 
-// Richest is the account, among those that Apps have with the owner of a repository, that can pay
-// for the most JIT configs at a moment, and for how many.
-func (b Budgets) Richest(apps []int64, repository string, at time.Time) (richest Account, room int) {
+// Richest is the account, among those that Apps have with the owner of a repository, that has the
+// most points now, and how many.
+func (b Budgets) Richest(apps []int64, repository string, now time.Time) (richest Account, points int) {
 	for i, app := range apps {
 		account := AccountOf(app, repository)
-		if has := b.Account(account).Room(at); i == 0 || has > room {
-			richest, room = account, has
+		budget, has := b.Account(account), 0
+		if !budget.ClosedUntil.After(now) {
+			has = max(0, budget.All.Points(now))
+		}
+		if i == 0 || has > points {
+			richest, points = account, has
 		}
 	}
-	return richest, room
+	return richest, points
 }

@@ -83,11 +83,11 @@ func nextBatch(s runner.Snapshot, apps []int64) (batch []ask, budgets runner.Bud
 		if len(batch) == parallel {
 			break
 		}
-		account, room := budgets.Richest(apps, instance.Class.Scope.FullName, s.Now)
-		if room == 0 || instance.NextAt.After(s.Now) {
+		account, points := budgets.Richest(apps, instance.Class.Scope.FullName, s.Now)
+		if points < runner.JITPoints || instance.NextAt.After(s.Now) {
 			continue
 		}
-		budgets = budgets.Spend(account, runner.JITPoints, s.Now)
+		budgets = budgets.Spend(account, runner.LaneJIT, runner.JITPoints, s.Now)
 		batch = append(batch, ask{instance, account})
 	}
 	return batch, budgets

@@ -21,6 +21,8 @@ import (
 	"github.com/mayfly-ci/mayfly/server/launch"
 )
 
+var account = runner.Account{App: 1, Owner: "o"}
+
 const host = "i-0123456789abcdef0"
 
 // world is everything that a launch stage touches; it writes down what happened, in order.
@@ -33,6 +35,7 @@ type world struct {
 	jit   func(name string) error
 	put   func(key string) error
 	fleet func() error
+	made  []runner.Seen // what an earlier call of the launch made
 }
 
 func newWorld(items ...runner.Item) *world {
@@ -40,7 +43,7 @@ func newWorld(items ...runner.Item) *world {
 	w.snapshot.Now = time.Now()
 	w.stage = &launch.Stage{
 		Config: launch.Config{
-			Stack: "prod", RoleID: "AROA1", MaxRuntime: time.Hour, MaxIdle: time.Minute,
+			Stack: "prod", Apps: []int64{1}, RoleID: "AROA1", MaxRuntime: time.Hour, MaxIdle: time.Minute,
 			Random: rand.New(rand.NewPCG(1, 2)), Log: slog.New(slog.DiscardHandler),
 		},
 		Fleet: w, GitHub: w, Objects: w,
@@ -81,6 +84,11 @@ func (w *world) Launch(_ context.Context, request runner.LaunchRequest) (runner.
 }
 
 func (w *world) Apps() []int64 { return []int64{1} }
+
+func (w *world) Describe(_ context.Context, query runner.Query) ([]runner.Seen, error) {
+	w.happened("describe %s", query.Launch)
+	return w.made, nil
+}
 
 func (w *world) JITConfig(_ context.Context, _ int64, _ runner.Class, name string) (int64, secret.Text, error) {
 	w.happened("jit %s", name)
@@ -146,8 +154,8 @@ func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
 		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
-		w.check(t, "store l1 open calls 4", "launch 2 with token "+token,
-			"store i-1 launching suffix 1", "store i-2 launching suffix 1", "store l1 closed calls 4")
+		w.check(t, "store l1 open calls 4", "launch 2 with token "+token, "describe l1",
+			"store i-1 launching suffix 1", "store i-2 launching suffix 1", "store budgets", "store l1 closed calls 4")
 	})
 }
 
@@ -185,7 +193,7 @@ func TestAnInstanceGetsItsAssignment(t *testing.T) {
 		if got.Name != name || got.GitHubID != 77 {
 			t.Errorf("name %q, GitHub's id %d, want %q and 77", got.Name, got.GitHubID, name)
 		}
-		if got, want := w.snapshot.Buckets.Installation(42).Points(time.Now()), 900-5; got != want {
+		if got, want := w.snapshot.Buckets.Account(account).All.Points(time.Now()), 900-5; got != want {
 			t.Errorf("%d points are left, want %d", got, want)
 		}
 	})

@@ -65,9 +65,7 @@ func (d *decider) expire() {
 		if job.State != runner.JobQueued && job.State != runner.JobWaiting {
 			continue
 		}
-		if end := job.CreatedAt.Add(MaxQueued); end.After(d.snapshot.Now) {
-			d.again(end)
-		} else {
+		if !job.CreatedAt.Add(MaxQueued).After(d.snapshot.Now) {
 			d.decide(runner.Decision{Kind: runner.DecideExpire, Job: id, Reason: runner.TooOld()})
 		}
 	}

@@ -93,7 +93,7 @@ func (p *pace) nextJIT(repository, owner string) time.Time {
 	for _, app := range p.limits.Apps {
 		budget := p.budgets.Account(runner.AccountOf(app, repository))
 		share := p.owed[owner]/len(p.limits.Apps) + 1
-		next = runner.Earlier(next, budget.NextJIT(share, p.horizon()).Add(p.now.Sub(p.horizon())))
+		next = runner.Earlier(next, budget.NextRoom(share, p.horizon()).Add(p.now.Sub(p.horizon())))
 	}
 	return next
 }

@@ -69,7 +69,7 @@ func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.J
 		return err
 	}
 	listed, etag, calls, err := l.GitHub.Unfinished(ctx, app, watch.Scope, watch.ETag)
-	if paid := l.snapshot.Buckets.Spend(runner.AccountOf(app, name), calls, l.snapshot.Now); calls > 0 {
+	if paid := l.snapshot.Buckets.Spend(runner.AccountOf(app, name), runner.LaneReads, calls, l.snapshot.Now); calls > 0 {
 		if err := l.store(ctx, paid); err != nil {
 			return err
 		}

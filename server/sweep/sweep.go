@@ -118,13 +118,13 @@ func scopesOf(s runner.Snapshot) []runner.Scope {
 func (l *look) afford(ctx context.Context, repository string, points int) (app int64, affordable bool, err error) {
 	account, _ := l.snapshot.Buckets.Richest(l.Apps, repository, l.snapshot.Now)
 	budget := l.snapshot.Buckets.Account(account)
-	if fraction, known := l.GitHub.Remaining(account.App, account.Owner); known {
-		budget.Low = fraction < lowest
+	if fraction, known := l.GitHub.Remaining(account.App, account.Owner); known && fraction < lowest {
+		return 0, false, nil
 	}
 	if !time.Now().Before(l.deadline) || !budget.Allows(runner.LaneReads, points, l.snapshot.Now) {
 		return 0, false, nil
 	}
-	return account.App, true, l.store(ctx, l.snapshot.Buckets.Spend(account, points, l.snapshot.Now))
+	return account.App, true, l.store(ctx, l.snapshot.Buckets.Spend(account, runner.LaneReads, points, l.snapshot.Now))
 }
 
 // lowest is the fraction of its hourly limit below which an App is kept for launching.

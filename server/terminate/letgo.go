@@ -29,7 +29,7 @@ func (s *Stage) LetGo(ctx context.Context, snapshot *runner.Snapshot, store Stor
 		case leaving.NextAt.After(snapshot.Now), !affordable:
 			continue
 		}
-		items := []runner.Item{snapshot.Buckets.Spend(account, removePoints, snapshot.Now)}
+		items := []runner.Item{snapshot.Buckets.Spend(account, runner.LaneReads, removePoints, snapshot.Now)}
 		err := s.remove(ctx, account, leaving)
 		var limit *runner.LimitError
 		if errors.As(err, &limit) {

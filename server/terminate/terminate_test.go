@@ -63,15 +63,17 @@ func TestAnInstanceThatDoesNotPowerItselfOffIsEnded(t *testing.T) {
 			{29 * time.Second, nil}, // they may still power themselves off
 			{31 * time.Second, [][]string{{"i-finished", "i-failed"}}},
 			{32 * time.Second, nil}, // just asked
-			{50 * time.Second, [][]string{{"i-interrupted"}}},
 			{91 * time.Second, [][]string{{"i-finished", "i-failed"}}}, // EC2 never said that they are gone
+			{149 * time.Second, nil},                                   // EC2 leaves an interrupted one two minutes
+			{151 * time.Second, [][]string{{"i-finished", "i-failed"}}},
+			{170 * time.Second, [][]string{{"i-interrupted"}}},
 		} {
 			if diff := cmp.Diff(step.want, end(step.after)); diff != "" {
 				t.Errorf("after %v (-want +got):\n%s", step.after, diff)
 			}
 		}
-		if stored != 5 {
-			t.Errorf("%d intents were stored, want 5", stored)
+		if stored != 7 {
+			t.Errorf("%d intents were stored, want 7", stored)
 		}
 	})
 }

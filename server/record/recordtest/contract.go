@@ -103,7 +103,7 @@ func committedIsRead(t *testing.T, r Record) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 	budgets := runner.NewBudgets()
 	budgets.Fleet = budgets.Fleet.Take(2, at)
-	budgets.GitHub[42] = budgets.Installation(42).Take(5, at)
+	budgets = budgets.Spend(runner.Account{App: 1, Owner: "o"}, runner.LaneReads, 5, at)
 	items := []runner.Item{
 		runner.Job{
 			ID: 7, State: runner.JobQueued, CreatedAt: at, Stamps: runner.Stamps[runner.JobState]{runner.JobQueued: at},
@@ -114,6 +114,7 @@ func committedIsRead(t *testing.T, r Record) {
 		runner.Launch{ID: "l", State: runner.LaunchOpen, Slots: []runner.Slot{{Job: 7}}, DecidedAt: at},
 		runner.CapacityMemory{}.Remember(runner.Offering{Type: "m7a.large", Zone: "us-east-1a", Capacity: runner.Spot}, at),
 		budgets,
+		runner.Sweeps{At: at}.Watching(runner.Scope{Installation: 42, Repository: runner.Repository{ID: 1, FullName: "o/r"}}),
 	}
 	commit(t, r, lease, items...)
 	checkItems(t, unfinished(t, r), items)
