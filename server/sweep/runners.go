@@ -8,7 +8,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// leftoverAfter is how long GitHub may list a runner of ours whose instance is gone.
+// leftoverEvery is how long GitHub may list a runner of ours whose instance is gone.
 const leftoverEvery = 10 * time.Minute
 
 // runners compares the runners that GitHub lists with the record.
@@ -75,12 +75,14 @@ func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.
 		if !ours {
 			continue
 		}
+		r, known := l.snapshot.Runners[instance]
+		if !found.Online && (l.registered[instance].Online || known && !goesBy(r, found.Name)) {
+			continue // a try whose answer was lost: nothing ever runs under this name
+		}
 		here[instance] = true
 		l.registered[instance] = registered{found, scope}
-		if r, known := l.snapshot.Runners[instance]; known {
-			if now := registration(r, found, l.snapshot.Now); now.State != r.State {
-				items = append(items, now)
-			}
+		if now := registration(r, found, l.snapshot.Now); known && (now.State != r.State || now.Name != r.Name) {
+			items = append(items, now)
 		}
 	}
 	for id, r := range l.snapshot.Runners {
@@ -104,6 +106,7 @@ func (l *look) shouldBeListed(r runner.Runner) bool {
 // registration is a runner as GitHub lists it.
 func registration(r runner.Runner, found runner.Registered, now time.Time) runner.Runner {
 	next := r.State
+	r.Name, r.GitHubID = found.Name, found.ID
 	switch {
 	case found.Busy:
 		next = runner.RunnerBusy
@@ -118,13 +121,11 @@ func registration(r runner.Runner, found runner.Registered, now time.Time) runne
 	return r
 }
 
-// leftovers removes the runners of ours whose instances are gone.
+// leftovers removes the runners of ours whose instances are gone, or go by another name.
 func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runner.Registered) error {
 	for _, found := range listed {
 		instance, ours := runner.InstanceOf(l.Stack, found.Name)
-		_, known := l.snapshot.Runners[instance]
-		_, seen := l.seen[instance]
-		if !ours || known || found.Online || l.seen == nil || seen && l.seen[instance].State != "terminated" {
+		if !ours || found.Online || !l.leftOver(instance, found.Name) {
 			continue
 		}
 		app, affordable, err := l.afford(ctx, scope.Repository.FullName, 5)
@@ -138,4 +139,18 @@ func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runne
 		}
 	}
 	return nil
+}
+
+// goesBy says whether a runner has an assignment with a name.
+func goesBy(r runner.Runner, name string) bool {
+	return r.State != runner.RunnerLaunching && r.Name == name
+}
+
+// leftOver says whether nothing can ever run under a name of an instance.
+func (l *look) leftOver(instance, name string) bool {
+	if r, known := l.snapshot.Runners[instance]; known {
+		return r.State != runner.RunnerLaunching && !goesBy(r, name)
+	}
+	seen, there := l.seen[instance]
+	return l.seen != nil && (!there || seen.State == "terminated")
 }
