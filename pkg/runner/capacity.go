@@ -33,11 +33,24 @@ const (
 type OutUntil struct {
 	Offering Offering  `json:"offering"`
 	Until    time.Time `json:"until"`
+	Code     string    `json:"code,omitempty"` // EC2's own word, where it is not that there is no capacity
 }
 
 // Remember notes that EC2 had none of an offering just now, and forgets what is over.
 func (m CapacityMemory) Remember(offering Offering, now time.Time) CapacityMemory {
-	return m.leaveAlone(offering, now, NoCapacityMemory)
+	return m.leaveAlone(OutUntil{Offering: offering, Until: now.Add(NoCapacityMemory)}, now)
+}
+
+// Parking is how long EC2 is not asked for what the account may not have: a quota is raised, or others'
+// instances end, by the minute at best.
+const Parking = time.Minute
+
+// Park notes that the account may have none of these offerings just now, and EC2's own word for that.
+func (m CapacityMemory) Park(offerings []Offering, code string, now time.Time) CapacityMemory {
+	for _, offering := range offerings {
+		m = m.leaveAlone(OutUntil{Offering: offering, Until: now.Add(Parking), Code: code}, now)
+	}
+	return m
 }
 
 // Interrupt notes that EC2 took an instance of an offering back, and leaves the offering alone if that
@@ -54,25 +67,29 @@ func (m CapacityMemory) Interrupt(offering Offering, now time.Time) CapacityMemo
 	if count < breakerCount {
 		return m
 	}
-	return m.leaveAlone(offering, now, breakerRecovery)
+	return m.leaveAlone(OutUntil{Offering: offering, Until: now.Add(breakerRecovery)}, now)
 }
 
-func (m CapacityMemory) leaveAlone(offering Offering, now time.Time, during time.Duration) CapacityMemory {
+func (m CapacityMemory) leaveAlone(out OutUntil, now time.Time) CapacityMemory {
 	kept := slices.DeleteFunc(slices.Clone(m.Out), func(o OutUntil) bool {
-		return o.Offering == offering || !o.Until.After(now)
+		return o.Offering == out.Offering || !o.Until.After(now)
 	})
-	m.Out = append(kept, OutUntil{Offering: offering, Until: now.Add(during).UTC()})
+	out.Until = out.Until.UTC()
+	m.Out = append(kept, out)
 	return m
 }
 
 // Until is when an offering may be tried again: now or before, if nothing is known against it.
-func (m CapacityMemory) Until(offering Offering) time.Time {
+func (m CapacityMemory) Until(offering Offering) time.Time { return m.Known(offering).Until }
+
+// Known is what is known against an offering; zero is nothing.
+func (m CapacityMemory) Known(offering Offering) OutUntil {
 	for _, out := range m.Out {
 		if out.Offering == offering {
-			return out.Until
+			return out
 		}
 	}
-	return time.Time{}
+	return OutUntil{}
 }
 
 // Key is the capacity memory's key in the record.

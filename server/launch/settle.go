@@ -85,12 +85,15 @@ func (a *answer) close() {
 	a.put(a.launch)
 }
 
-// remember notes which offerings EC2 had none of.
+// remember notes which offerings EC2 had none of, or the account may have none of.
 func (a *answer) remember(problems ...runner.LaunchError) {
 	memory := a.snapshot.NoCapacity
 	for _, problem := range problems {
-		if problem.Class == runner.NoCapacity && problem.Offering != (runner.Offering{}) {
+		switch {
+		case problem.Class == runner.NoCapacity && problem.Offering != (runner.Offering{}):
 			memory = memory.Remember(problem.Offering, a.snapshot.Now)
+		case problem.Class == runner.Quota, problem.Class == runner.Denied:
+			memory = memory.Park(a.launch.Request.Offerings, problem.Code, a.snapshot.Now)
 		}
 	}
 	if len(memory.Out) > 0 {
@@ -113,6 +116,9 @@ func (a *answer) unfulfilled(slots []runner.Slot, problem runner.LaunchError) {
 			}
 			continue
 		case runner.NoCapacity: // the next offering, at once
+		case runner.Quota, runner.Denied: // what may still be had, at once; the rest once it is parked no more
+			job.Attempts--
+			a.until = a.snapshot.Now.Add(runner.Parking)
 		default:
 			job.Attempts--
 			job.NextAt = a.until

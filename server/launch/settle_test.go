@@ -65,7 +65,7 @@ func TestSettle(t *testing.T) {
 		return runner.LaunchError{Class: class, Code: code, Message: "why", Offering: offering}
 	}
 	as := func(e runner.LaunchError) error { return &e }
-	until := noon.Add(8 * time.Second)
+	until, parked := noon.Add(8*time.Second), noon.Add(runner.Parking)
 
 	type after struct {
 		Open     bool
@@ -94,7 +94,7 @@ func TestSettle(t *testing.T) {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}, Errors: []runner.LaunchError{
 				problem(runner.NoCapacity, "ICE", b), problem(runner.Quota, "VcpuLimitExceeded", a),
 			}},
-			want: after{Runners: []string{"i-1"}, Job2: runner.JobQueued, Reason: runner.LaunchFailed("VcpuLimitExceeded", until), NextAt: until, Out: []runner.Offering{b}},
+			want: after{Runners: []string{"i-1"}, Job2: runner.JobQueued, Reason: runner.LaunchFailed("VcpuLimitExceeded", parked), Out: []runner.Offering{a, b}},
 		},
 		"fewer than asked for, and no word why": {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}},
@@ -108,9 +108,9 @@ func TestSettle(t *testing.T) {
 			err:  errors.New("connection reset"),
 			want: after{Open: true, Attempts: 1, Job2: runner.JobQueued, Reason: launching, NextAt: until},
 		},
-		"denied: jobs are parked, not lost": {
+		"denied: the offerings are parked, the jobs not lost": {
 			err:  as(problem(runner.Denied, "UnauthorizedOperation", runner.Offering{})),
-			want: after{Job2: runner.JobQueued, Reason: runner.LaunchFailed("UnauthorizedOperation", until), NextAt: until},
+			want: after{Job2: runner.JobQueued, Reason: runner.LaunchFailed("UnauthorizedOperation", parked), Out: []runner.Offering{a, b}},
 		},
 		"what can never work is refused": {
 			err:  as(problem(runner.BadRequest, "InvalidAMIID.NotFound", runner.Offering{})),
