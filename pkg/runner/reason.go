@@ -102,9 +102,15 @@ func OutOfCapacity(shape string, until time.Time) Reason {
 	return Reason{Kind: ReasonNoCapacity, What: shape, Until: wholeSecond(until)}
 }
 
-// LaunchFailed: EC2 answered a launch with this code; tried again then.
-func LaunchFailed(code string, until time.Time) Reason {
-	return Reason{Kind: ReasonLaunchFailed, What: code, Until: wholeSecond(until)}
+// LaunchFailed: EC2 answered a launch with this error; tried again then.
+func LaunchFailed(problem LaunchError, until time.Time) Reason {
+	return Reason{Kind: ReasonLaunchFailed, What: problem.Code, How: string(problem.Class), Until: wholeSecond(until)}
+}
+
+// Lasting says, of a launch that failed, whether it will fail again until somebody changes something:
+// a quota, a permission.
+func (r Reason) Lasting() bool {
+	return r.How == string(Quota) || r.How == string(Denied)
 }
 
 // LaunchRejected: EC2 will not do the launch, however often it is asked.
