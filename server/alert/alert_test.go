@@ -56,7 +56,7 @@ func TestTheSameAlertIsSentOnceAnHour(t *testing.T) {
 	var mail sent
 	stage := alert.Stage{Sender: &mail, Log: slog.New(slog.DiscardHandler)}
 	s := runner.NewSnapshot()
-	store := func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }
+	store := func(ctx context.Context, items ...runner.Item) error { s.Put(items...); return ctx.Err() }
 	raise := func(after time.Duration, keys ...string) {
 		t.Helper()
 		s.Now = noon.Add(after)
