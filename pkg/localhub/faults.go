@@ -2,6 +2,7 @@ package localhub
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -21,15 +22,15 @@ const (
 // The faults of API calls. NoFault is the call's own answer.
 const (
 	NoFault        Fault = ""
-	APIError       Fault = "api_5xx"         // 500
-	APIBadGateway  Fault = "api_bad_gateway" // 502, with a page of HTML
-	APIAnswerLost  Fault = "api_answer_lost" // done, but answered with 502
-	APILimited     Fault = "api_limited"     // the secondary limit, with Retry-After
-	APILimitedMute Fault = "api_limited_mute"
-	APITooMany     Fault = "api_too_many" // 429
-	APIUsedUp      Fault = "api_used_up"  // the hourly limit
-	APIHung        Fault = "api_hung"     // no answer until the caller goes
-	APIOutage      Fault = "api_outage"   // 503, as all others at that time
+	APIError       Fault = "api_5xx"          // 500
+	APIBadGateway  Fault = "api_bad_gateway"  // 502, with a page of HTML
+	APIAnswerLost  Fault = "api_answer_lost"  // done, but answered with 502
+	APILimited     Fault = "api_limited"      // the secondary limit, with Retry-After
+	APILimitedMute Fault = "api_limited_mute" // the secondary limit, without
+	APITooMany     Fault = "api_too_many"     // 429
+	APIUsedUp      Fault = "api_used_up"      // the hourly limit
+	APIHung        Fault = "api_hung"         // no answer until the caller goes
+	APIOutage      Fault = "api_outage"       // 503, as all others at that time
 )
 
 // The thefts. GitHub hands any job to any runner that has its labels, also to those of others.
@@ -109,7 +110,7 @@ func (h *Hub) fates(d delivery) []Fate {
 	}
 	fates := []Fate{{}}
 	if h.faults.Deliver != nil {
-		fates = h.faults.Deliver(Webhook{GUID: d.guid, Event: d.event, Action: d.action, JobID: d.jobID, Redelivery: d.redelivery})
+		fates = slices.Clone(h.faults.Deliver(Webhook{GUID: d.guid, Event: d.event, Action: d.action, JobID: d.jobID, Redelivery: d.redelivery}))
 	}
 	switch len(fates) {
 	case 0:
@@ -167,6 +168,8 @@ func (h *Hub) faulty(fault Fault, now time.Time) answer {
 		return *used
 	case APIBadGateway, APIAnswerLost:
 		return answer{status: http.StatusBadGateway, html: "<html><body><h1>502 Bad Gateway</h1></body></html>"}
+	case APIHung:
+		return answer{hangs: true}
 	case APIOutage:
 		return *refuse(http.StatusServiceUnavailable, "GitHub is down.")
 	default:
