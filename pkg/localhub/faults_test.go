@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,7 +65,7 @@ func TestASenderThatIsOffSendsNothingAndAnOutageDelays(t *testing.T) {
 		began := time.Now()
 		w.arrival = func(webhook) { arrived = append(arrived, time.Since(began)) }
 		for minute := range 6 {
-			w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint(minute), Labels: []string{"a"}})
+			w.hub.Queue(sample, localhub.Job{Name: strconv.Itoa(minute), Labels: []string{"a"}})
 			want := http.StatusOK
 			if minute == 3 || minute == 4 {
 				want = http.StatusServiceUnavailable
@@ -135,7 +136,7 @@ func TestACallThatHangsEndsWithItsCallerOrWithTheHub(t *testing.T) {
 	faults := &localhub.Faults{Answer: func(localhub.Call) localhub.Fault { return localhub.APIHung }}
 	inWorld(t, localhub.Config{Faults: faults}, func(w *world) {
 		ask := func(ctx context.Context) error {
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://hub/app/installations", nil)
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://hub/app/installations", http.NoBody)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package localhub_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -54,7 +55,7 @@ func TestAListThatDidNotChangeIsFree(t *testing.T) {
 		w.hub.Queue(sample, localhub.Job{Name: "test", RunID: 1, Labels: []string{"a"}})
 		tag := ""
 		ask := func(query string) (status int, used string) {
-			request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://hub"+runsPath+query, nil)
+			request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://hub"+runsPath+query, http.NoBody)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +157,7 @@ func TestDeliveriesAreListedAndSentAgain(t *testing.T) {
 			t.Errorf("redeliver: got %d, want 202", status)
 		}
 		again := w.received()[5]
-		if again.header.Get("X-GitHub-Delivery") != guids[4] || string(again.body) != string(first.body) {
+		if again.header.Get("X-GitHub-Delivery") != guids[4] || !bytes.Equal(again.body, first.body) {
 			t.Error("what was sent again is not the same")
 		}
 		w.call("GET", "/app/hook/deliveries?per_page=1", w.appJWT(nil), "")
