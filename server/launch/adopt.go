@@ -32,8 +32,8 @@ func (s *Stage) adopt(ctx context.Context, launch runner.Launch, result *runner.
 // awaited says whether the answer to a repeated call may lack instances only because EC2 does not
 // show them yet.
 func awaited(launch runner.Launch, answered reply, now time.Time) bool {
-	return launch.Calls > 1 && answered.err == nil && len(answered.result.Instances) < launch.Request.Count &&
-		now.Before(launch.DecidedAt.Add(describeLag))
+	return launch.Calls > 1 && answered.err == nil && len(answered.result.Errors) == 0 &&
+		len(answered.result.Instances) < launch.Request.Count && now.Before(launch.DecidedAt.Add(describeLag))
 }
 
 // LookAgain keeps a launch open until EC2 shows what it made.

@@ -30,12 +30,13 @@ type world struct {
 	stage    *launch.Stage
 	snapshot runner.Snapshot
 
-	mu    sync.Mutex
-	story []string
-	jit   func(name string) error
-	put   func(key string) error
-	fleet func() error
-	made  []runner.Seen // what an earlier call of the launch made
+	mu       sync.Mutex
+	story    []string
+	jit      func(name string) error
+	put      func(key string) error
+	fleet    func() error
+	made     []runner.Seen // what an earlier call of the launch made
+	replayed bool          // EC2 knows the client token
 }
 
 func newWorld(items ...runner.Item) *world {
@@ -79,6 +80,9 @@ func (w *world) Launch(_ context.Context, request runner.LaunchRequest) (runner.
 		if err := w.fleet(); err != nil {
 			return runner.LaunchResult{}, err
 		}
+	}
+	if w.replayed {
+		return runner.LaunchResult{Fleet: "fleet-1"}, nil
 	}
 	return runner.LaunchResult{Instances: []runner.Instance{{ID: "i-1"}, {ID: "i-2"}}}, nil
 }

@@ -82,11 +82,16 @@ func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.
 			continue
 		}
 		here[instance] = true
+		if known, twice := l.registered[instance]; twice && known.Online {
+			continue // the other is left of a try whose answer was lost
+		}
 		l.registered[instance] = registered{found, scope}
-		if r, known := l.snapshot.Runners[instance]; known {
-			if now := registration(r, found, l.snapshot.Now); now.State != r.State {
-				items = append(items, now)
-			}
+	}
+	for instance := range here {
+		r, known := l.snapshot.Runners[instance]
+		now := registration(r, l.registered[instance].Registered, l.snapshot.Now)
+		if known && (now.State != r.State || now.GitHubID != r.GitHubID) {
+			items = append(items, now)
 		}
 	}
 	for id, r := range l.snapshot.Runners {
@@ -107,8 +112,11 @@ func (l *look) shouldBeListed(r runner.Runner) bool {
 	return r.Name != "" && !r.Ending() && r.Leaving == runner.NoReason() && l.snapshot.Now.Sub(r.Stamps[r.State]) >= l.Every
 }
 
-// registration is a runner as GitHub lists it.
+// registration is a runner as GitHub lists it. The one that is online is the one that it really is.
 func registration(r runner.Runner, found runner.Registered, now time.Time) runner.Runner {
+	if found.Online || r.GitHubID == 0 {
+		r.Name, r.GitHubID = found.Name, found.ID
+	}
 	next := r.State
 	switch {
 	case found.Busy:
