@@ -59,7 +59,7 @@ func TestDecide(t *testing.T) {
 	out := func(until time.Time, offerings ...runner.Offering) runner.CapacityMemory {
 		var memory runner.CapacityMemory
 		for _, offering := range offerings {
-			memory = memory.Remember(offering, until.Add(-runner.NoCapacityMemory))
+			memory = memory.Remember(offering, until.Add(-time.Minute), time.Minute)
 		}
 		return memory
 	}
