@@ -28,13 +28,13 @@ func (s *Stage) adopt(ctx context.Context, launch runner.Launch, result *runner.
 // awaited says whether the answer to a repeated call may lack instances only because EC2 does not
 // show them yet.
 func (s *Stage) awaited(launch runner.Launch, answered reply, now time.Time) bool {
-	return launch.Calls > 1 && answered.err == nil && len(answered.result.Instances) < launch.Request.Count &&
-		now.Before(launch.DecidedAt.Add(s.Shown))
+	return launch.Calls > 1 && answered.err == nil && len(answered.result.Errors) == 0 &&
+		len(answered.result.Instances) < launch.Request.Count && now.Before(launch.DecidedAt.Add(s.Shown))
 }
 
 // LookAgain keeps a launch open until EC2 shows what it made.
 func LookAgain(s runner.Snapshot, launch runner.Launch, wait time.Duration) []runner.Item {
 	launch.NextAt = s.Now.Add(wait).UTC()
-	launch.Reason = runner.LaunchFailed("no answer yet", launch.NextAt)
+	launch.Reason = runner.LaunchFailed(runner.LaunchError{Class: runner.UnknownOutcome, Code: "no answer yet"}, launch.NextAt)
 	return []runner.Item{launch}
 }
