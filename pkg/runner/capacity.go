@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// NoCapacityMemory is how long an offering is left alone after EC2 said that it has none.
+// NoCapacityMemory is how long an offering is left alone after EC2 said that it has none, unless a
+// server is told otherwise.
 // Source: karpenter-provider-aws, which remembers unavailable offerings for three minutes.
 const NoCapacityMemory = 3 * time.Minute
 
@@ -35,11 +36,6 @@ type OutUntil struct {
 	Until    time.Time `json:"until"`
 }
 
-// Remember notes that EC2 had none of an offering just now, and forgets what is over.
-func (m CapacityMemory) Remember(offering Offering, now time.Time) CapacityMemory {
-	return m.leaveAlone(offering, now, NoCapacityMemory)
-}
-
 // Interrupt notes that EC2 took an instance of an offering back, and leaves the offering alone if that
 // happens often.
 func (m CapacityMemory) Interrupt(offering Offering, now time.Time) CapacityMemory {
@@ -54,10 +50,12 @@ func (m CapacityMemory) Interrupt(offering Offering, now time.Time) CapacityMemo
 	if count < breakerCount {
 		return m
 	}
-	return m.leaveAlone(offering, now, breakerRecovery)
+	return m.Remember(offering, now, breakerRecovery)
 }
 
-func (m CapacityMemory) leaveAlone(offering Offering, now time.Time, during time.Duration) CapacityMemory {
+// Remember notes that EC2 had none of an offering just now, so that it is left alone for a while, and
+// forgets what is over.
+func (m CapacityMemory) Remember(offering Offering, now time.Time, during time.Duration) CapacityMemory {
 	kept := slices.DeleteFunc(slices.Clone(m.Out), func(o OutUntil) bool {
 		return o.Offering == offering || !o.Until.After(now)
 	})

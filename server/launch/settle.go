@@ -8,9 +8,10 @@ import (
 )
 
 // Settle is what EC2's answer to a launch means: the items to store. Unfulfilled slots simply fall
-// out of supply, so that the scheduler launches exactly the missing ones again.
-func Settle(s runner.Snapshot, launch runner.Launch, result runner.LaunchResult, err error, wait time.Duration) []runner.Item {
-	a := answer{snapshot: s, launch: launch, until: s.Now.Add(wait).UTC()}
+// out of supply, so that the scheduler launches exactly the missing ones again. What failed waits;
+// an offering that EC2 has none of is left alone.
+func Settle(s runner.Snapshot, launch runner.Launch, result runner.LaunchResult, err error, wait, alone time.Duration) []runner.Item {
+	a := answer{snapshot: s, launch: launch, until: s.Now.Add(wait).UTC(), alone: alone}
 	if err != nil {
 		a.failed(err)
 	} else {
@@ -22,7 +23,8 @@ func Settle(s runner.Snapshot, launch runner.Launch, result runner.LaunchResult,
 type answer struct {
 	snapshot runner.Snapshot
 	launch   runner.Launch
-	until    time.Time // when what failed is tried again
+	until    time.Time     // when what failed is tried again
+	alone    time.Duration // how long an offering is left alone that EC2 has none of
 	items    []runner.Item
 }
 
@@ -90,7 +92,7 @@ func (a *answer) remember(problems ...runner.LaunchError) {
 	memory := a.snapshot.NoCapacity
 	for _, problem := range problems {
 		if problem.Class == runner.NoCapacity && problem.Offering != (runner.Offering{}) {
-			memory = memory.Remember(problem.Offering, a.snapshot.Now)
+			memory = memory.Remember(problem.Offering, a.snapshot.Now, a.alone)
 		}
 	}
 	if len(memory.Out) > 0 {

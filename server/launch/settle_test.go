@@ -125,7 +125,7 @@ func TestSettle(t *testing.T) {
 			s, open := planned(t)
 			job2 := s.Jobs[2]
 			var got after
-			for _, item := range launch.Settle(s, open, test.result, test.err, 8*time.Second) {
+			for _, item := range launch.Settle(s, open, test.result, test.err, 8*time.Second, runner.NoCapacityMemory) {
 				switch item := item.(type) {
 				case runner.Launch:
 					got.Open, got.NextAt = item.Live(), item.NextAt
@@ -151,7 +151,7 @@ func TestSettle(t *testing.T) {
 
 func TestAThrottledCallStopsTheOthersToo(t *testing.T) {
 	s, open := planned(t)
-	s.Put(launch.Settle(s, open, runner.LaunchResult{}, &runner.LaunchError{Class: runner.Throttled}, time.Second)...)
+	s.Put(launch.Settle(s, open, runner.LaunchResult{}, &runner.LaunchError{Class: runner.Throttled}, time.Second, runner.NoCapacityMemory)...)
 	if got := s.Buckets.Fleet.Tokens(noon); got != 0 {
 		t.Errorf("%v fleet tokens are left, want none: EC2 says so", got)
 	}
@@ -160,7 +160,7 @@ func TestAThrottledCallStopsTheOthersToo(t *testing.T) {
 func TestARunnerServesItsSlotsClass(t *testing.T) {
 	s, open := planned(t)
 	offering := shape.Offerings()[0]
-	s.Put(launch.Settle(s, open, runner.LaunchResult{Instances: []runner.Instance{{ID: "i-1", Offering: offering}}}, nil, 0)...)
+	s.Put(launch.Settle(s, open, runner.LaunchResult{Instances: []runner.Instance{{ID: "i-1", Offering: offering}}}, nil, 0, 0)...)
 	want := runner.Runner{
 		Instance: "i-1", Launch: "l1", Class: class, Offering: offering, Suffix: 1,
 		State: runner.RunnerLaunching, Stamps: runner.Stamps[runner.RunnerState]{runner.RunnerLaunching: noon},

@@ -74,9 +74,16 @@ func (d *decider) expire() {
 // explainServed tells the jobs for which there is supply what they wait for, and returns the others,
 // oldest first. What is left of the supply is surplus.
 func (d *decider) explainServed(supply map[string]*supply) []runner.Job {
-	var unserved []runner.Job
-	for _, job := range queued(d.snapshot) {
+	jobs := queued(d.snapshot)
+	reasons := map[int64]runner.Reason{}
+	for _, job := range mostTriedFirst(jobs) {
 		if reason, served := supply[job.Class.Key()].take(job); served {
+			reasons[job.ID] = reason
+		}
+	}
+	var unserved []runner.Job
+	for _, job := range jobs {
+		if reason, served := reasons[job.ID]; served {
 			d.wait(job, reason)
 		} else {
 			unserved = append(unserved, job)

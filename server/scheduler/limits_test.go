@@ -110,7 +110,7 @@ func TestAppsShareTheLoad(t *testing.T) {
 func TestWhereSpotHasNoCapacityItIsLaunchedOnDemand(t *testing.T) {
 	memory := runner.CapacityMemory{}
 	for _, offering := range large.Offerings() {
-		memory = memory.Remember(offering, noon)
+		memory = memory.Remember(offering, noon, runner.NoCapacityMemory)
 	}
 	decisions, _ := scheduler.Decide(snapshot(job(1, build, large), memory), limits)
 	if len(decisions) != 1 || decisions[0].Shape.Capacity != runner.OnDemand || decisions[0].Shape.Name != "4cpu-linux-x64 on-demand" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 )
@@ -31,6 +32,9 @@ func (p *page) say(text string) { _, _ = fmt.Fprintln(p.out, text) }
 func (p *page) begin(f Flags) {
 	p.say(fmt.Sprintf("Mayfly demo: %s, seed %d. GitHub and AWS are in this process; the agents and the jobs are real.\n",
 		count(f.Jobs, "job"), f.Seed))
+	if trouble := newTrouble(f); trouble != nil {
+		p.say(strings.Join(wrap(trouble.String(), columns), "\n") + "\n")
+	}
 }
 
 // end prints the table, the logs that are worth reading, and the summary.
