@@ -80,9 +80,7 @@ func TestEightJobsOfTwoShapesTakeTwoCalls(t *testing.T) {
 		// The jobs are queued before the first pass, as in a burst that arrives while a pass runs.
 		w.queueJobs(5, small)
 		w.queueJobs(3, large)
-		for w.hub.Books().Deliveries.OK < 8 {
-			<-w.hub.Changed()
-		}
+		w.delivered(8)
 		w.run()
 		w.settle(time.Minute)
 
@@ -140,7 +138,7 @@ func TestABurstIsPacedByGitHubsBudget(t *testing.T) {
 		w.settle(5 * time.Minute)
 
 		books := w.hub.Books()
-		if books.MaxPoints > 900 {
+		if books.MaxPoints > 900 || books.Limited > 0 {
 			t.Errorf("%d points in a minute, GitHub allows 900", books.MaxPoints)
 		}
 		if got := books.Concluded(localhub.Success); got != 200 {

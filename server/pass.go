@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 )
@@ -50,6 +51,7 @@ type pass struct {
 	lease    runner.Lease
 	snapshot *runner.Snapshot
 	heardAll bool // the queue was empty
+	alerts   []alert.Alert
 }
 
 // begin gives the pass its snapshot: the one that this process still has, if nobody else held the
@@ -67,6 +69,9 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 		s.snapshot = &snapshot
 	}
 	s.snapshot.Now = time.Now()
+	// How many a second is this process's configuration; how many were launched lately is the record's.
+	rate := &s.snapshot.Buckets.Rate
+	rate.Capacity, rate.Refill = float64(s.config.LaunchRate), float64(s.config.LaunchRate)
 	return &pass{Server: s, lease: lease, snapshot: s.snapshot}, nil
 }
 
@@ -94,7 +99,10 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.terminate.End(ctx, p.snapshot, p.store, deadline); err != nil {
 		return err
 	}
-	return p.sweep.Run(ctx, p.snapshot, p.store, p.found, deadline)
+	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, deadline); err != nil {
+		return err
+	}
+	return p.alert.Raise(ctx, p.snapshot, p.store, p.alerts)
 }
 
 // found applies what a sweep found.

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// NoCapacityMemory is how long an offering is left alone after EC2 said that it has none.
+// NoCapacityMemory is how long an offering is left alone after EC2 said that it has none, unless a
+// server is told otherwise.
 // Source: karpenter-provider-aws, which remembers unavailable offerings for three minutes.
 const NoCapacityMemory = 3 * time.Minute
 
@@ -33,24 +34,7 @@ const (
 type OutUntil struct {
 	Offering Offering  `json:"offering"`
 	Until    time.Time `json:"until"`
-	Code     string    `json:"code,omitempty"` // EC2's own word, where it is not that there is no capacity
-}
-
-// Remember notes that EC2 had none of an offering just now, and forgets what is over.
-func (m CapacityMemory) Remember(offering Offering, now time.Time) CapacityMemory {
-	return m.leaveAlone(OutUntil{Offering: offering, Until: now.Add(NoCapacityMemory)}, now)
-}
-
-// Parking is how long EC2 is not asked for what the account may not have: a quota is raised, or others'
-// instances end, by the minute at best.
-const Parking = time.Minute
-
-// Park notes that the account may have none of these offerings just now, and EC2's own word for that.
-func (m CapacityMemory) Park(offerings []Offering, code string, now time.Time) CapacityMemory {
-	for _, offering := range offerings {
-		m = m.leaveAlone(OutUntil{Offering: offering, Until: now.Add(Parking), Code: code}, now)
-	}
-	return m
+	Why      Reason    `json:"why,omitzero"` // where it is not that EC2 has no capacity
 }
 
 // Interrupt notes that EC2 took an instance of an offering back, and leaves the offering alone if that
@@ -67,14 +51,28 @@ func (m CapacityMemory) Interrupt(offering Offering, now time.Time) CapacityMemo
 	if count < breakerCount {
 		return m
 	}
-	return m.leaveAlone(OutUntil{Offering: offering, Until: now.Add(breakerRecovery)}, now)
+	return m.Remember(offering, now, breakerRecovery)
+}
+
+// Remember notes that EC2 had none of an offering just now, so that it is left alone for a while, and
+// forgets what is over.
+func (m CapacityMemory) Remember(offering Offering, now time.Time, during time.Duration) CapacityMemory {
+	return m.leaveAlone(OutUntil{Offering: offering, Until: now.Add(during).UTC()}, now)
+}
+
+// Park notes that none of these offerings is to be had until a moment, for another reason than that
+// EC2 has none.
+func (m CapacityMemory) Park(offerings []Offering, why Reason, now, until time.Time) CapacityMemory {
+	for _, offering := range offerings {
+		m = m.leaveAlone(OutUntil{Offering: offering, Until: until.UTC(), Why: why}, now)
+	}
+	return m
 }
 
 func (m CapacityMemory) leaveAlone(out OutUntil, now time.Time) CapacityMemory {
 	kept := slices.DeleteFunc(slices.Clone(m.Out), func(o OutUntil) bool {
 		return o.Offering == out.Offering || !o.Until.After(now)
 	})
-	out.Until = out.Until.UTC()
 	m.Out = append(kept, out)
 	return m
 }

@@ -65,7 +65,14 @@ func TestSettle(t *testing.T) {
 		return runner.LaunchError{Class: class, Code: code, Message: "why", Offering: offering}
 	}
 	as := func(e runner.LaunchError) error { return &e }
-	until, parked := noon.Add(8*time.Second), noon.Add(runner.Parking)
+	until := noon.Add(8 * time.Second)
+
+	failed := func(class runner.LaunchErrorClass, code string) runner.Reason {
+		return runner.LaunchFailed(runner.LaunchError{Class: class, Code: code}, until)
+	}
+	lasting := func(class runner.LaunchErrorClass, code string) runner.Reason {
+		return runner.LaunchFailed(runner.LaunchError{Class: class, Code: code}, noon.Add(time.Minute))
+	}
 
 	type after struct {
 		Open     bool
@@ -88,17 +95,17 @@ func TestSettle(t *testing.T) {
 		},
 		"one of two: the older job's; the other offering is tried at once": {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}, Errors: []runner.LaunchError{problem(runner.NoCapacity, "ICE", b)}},
-			want:   after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: runner.LaunchFailed("ICE", until), Out: []runner.Offering{b}},
+			want:   after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: failed(runner.NoCapacity, "ICE"), Out: []runner.Offering{b}},
 		},
 		"a quota in the body uses up no attempt": {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}, Errors: []runner.LaunchError{
 				problem(runner.NoCapacity, "ICE", b), problem(runner.Quota, "VcpuLimitExceeded", a),
 			}},
-			want: after{Runners: []string{"i-1"}, Job2: runner.JobQueued, Reason: runner.LaunchFailed("VcpuLimitExceeded", parked), Out: []runner.Offering{a, b}},
+			want: after{Runners: []string{"i-1"}, Job2: runner.JobQueued, Reason: lasting(runner.Quota, "VcpuLimitExceeded"), Out: []runner.Offering{a, b}},
 		},
 		"fewer than asked for, and no word why": {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}},
-			want:   after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: runner.LaunchFailed("fewer instances than asked for", until)},
+			want:   after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: failed(runner.NoCapacity, "fewer instances than asked for")},
 		},
 		"throttled: the same call again, later": {
 			err:  as(problem(runner.Throttled, "RequestLimitExceeded", runner.Offering{})),
@@ -110,7 +117,7 @@ func TestSettle(t *testing.T) {
 		},
 		"denied: the offerings are parked, the jobs not lost": {
 			err:  as(problem(runner.Denied, "UnauthorizedOperation", runner.Offering{})),
-			want: after{Job2: runner.JobQueued, Reason: runner.LaunchFailed("UnauthorizedOperation", parked), Out: []runner.Offering{a, b}},
+			want: after{Job2: runner.JobQueued, Reason: lasting(runner.Denied, "UnauthorizedOperation"), Out: []runner.Offering{a, b}},
 		},
 		"what can never work is refused": {
 			err:  as(problem(runner.BadRequest, "InvalidAMIID.NotFound", runner.Offering{})),
@@ -121,7 +128,7 @@ func TestSettle(t *testing.T) {
 			s, open := planned(t)
 			job2 := s.Jobs[2]
 			var got after
-			for _, item := range launch.Settle(s, open, test.result, test.err, 8*time.Second) {
+			for _, item := range launch.Settle(s, open, test.result, test.err, 8*time.Second, runner.NoCapacityMemory) {
 				switch item := item.(type) {
 				case runner.Launch:
 					got.Open, got.NextAt = item.Live(), item.NextAt
@@ -147,7 +154,7 @@ func TestSettle(t *testing.T) {
 
 func TestAThrottledCallStopsTheOthersToo(t *testing.T) {
 	s, open := planned(t)
-	s.Put(launch.Settle(s, open, runner.LaunchResult{}, &runner.LaunchError{Class: runner.Throttled}, time.Second)...)
+	s.Put(launch.Settle(s, open, runner.LaunchResult{}, &runner.LaunchError{Class: runner.Throttled}, time.Second, runner.NoCapacityMemory)...)
 	if got := s.Buckets.Fleet.Tokens(noon); got != 0 {
 		t.Errorf("%v fleet tokens are left, want none: EC2 says so", got)
 	}
@@ -156,7 +163,7 @@ func TestAThrottledCallStopsTheOthersToo(t *testing.T) {
 func TestARunnerServesItsSlotsClass(t *testing.T) {
 	s, open := planned(t)
 	offering := shape.Offerings()[0]
-	s.Put(launch.Settle(s, open, runner.LaunchResult{Instances: []runner.Instance{{ID: "i-1", Offering: offering}}}, nil, 0)...)
+	s.Put(launch.Settle(s, open, runner.LaunchResult{Instances: []runner.Instance{{ID: "i-1", Offering: offering}}}, nil, 0, 0)...)
 	want := runner.Runner{
 		Instance: "i-1", Launch: "l1", Class: class, Offering: offering, Suffix: 1,
 		State: runner.RunnerLaunching, Stamps: runner.Stamps[runner.RunnerState]{runner.RunnerLaunching: noon},

@@ -59,7 +59,7 @@ func TestDecide(t *testing.T) {
 	out := func(until time.Time, offerings ...runner.Offering) runner.CapacityMemory {
 		var memory runner.CapacityMemory
 		for _, offering := range offerings {
-			memory = memory.Remember(offering, until.Add(-runner.NoCapacityMemory))
+			memory = memory.Remember(offering, until.Add(-time.Minute), time.Minute)
 		}
 		return memory
 	}
@@ -126,8 +126,8 @@ func TestDecide(t *testing.T) {
 			want: []runner.Decision{waits(1, runner.Taken()), waits(2, runner.Taken()), launches(small, slot(3, build))},
 		},
 		"a launch that waits says why": {
-			items: []runner.Item{job(1, build, small), open(runner.LaunchFailed("RequestLimitExceeded", noon), slot(1, build))},
-			want:  []runner.Decision{waits(1, runner.LaunchFailed("RequestLimitExceeded", noon))},
+			items: []runner.Item{job(1, build, small), open(runner.LaunchFailed(runner.LaunchError{Class: runner.Throttled, Code: "RequestLimitExceeded"}, noon), slot(1, build))},
+			want:  []runner.Decision{waits(1, runner.LaunchFailed(runner.LaunchError{Class: runner.Throttled, Code: "RequestLimitExceeded"}, noon))},
 		},
 		"the same reason is not told again": {
 			items: []runner.Item{told(job(1, build, small), runner.Booting()), instance("i-1", build, runner.RunnerBooting)},
@@ -136,6 +136,24 @@ func TestDecide(t *testing.T) {
 			items: []runner.Item{told(attempted(job(1, build, small), 5), runner.Booting())},
 			want: []runner.Decision{{
 				Kind: runner.DecideRefuse, Job: 1, Reason: runner.AttemptsExhausted(5, runner.Booting().String()),
+			}},
+		},
+		"a launch that failed is made up for by the job with the fewest attempts, not always by the youngest": {
+			items: []runner.Item{
+				attempted(job(1, build, small), 1), attempted(job(2, build, small), 2), instance("i-1", build, runner.RunnerBooting),
+			},
+			want: []runner.Decision{waits(2, runner.Booting()), {
+				Kind: runner.DecideLaunch, Reason: runner.Launching(small.Name, 2), Shape: small,
+				Offerings: small.Offerings(), Slots: []runner.Slot{slot(1, build)},
+			}},
+		},
+		"a job that has used up its attempts does not end while its last one boots": {
+			items: []runner.Item{
+				attempted(job(1, build, small), 1), attempted(job(2, build, small), 5), instance("i-1", build, runner.RunnerBooting),
+			},
+			want: []runner.Decision{waits(2, runner.Booting()), {
+				Kind: runner.DecideLaunch, Reason: runner.Launching(small.Name, 2), Shape: small,
+				Offerings: small.Offerings(), Slots: []runner.Slot{slot(1, build)},
 			}},
 		},
 		"a job is not launched for before its time": {

@@ -8,7 +8,10 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// leftoverEvery is how long GitHub may list a runner of ours whose instance is gone.
+// removePoints is what GitHub charges for removing a runner.
+const removePoints = 5
+
+// leftoverEvery is how often a repository's runners are listed in which nothing seems wrong.
 const leftoverEvery = 10 * time.Minute
 
 // runners compares the runners that GitHub lists with the record.
@@ -54,8 +57,11 @@ func (l *look) listable(watch runner.Watch) bool {
 }
 
 func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Registered, asked bool, err error) {
-	app, affordable, err := l.afford(ctx, watch.Scope.Repository.FullName, 1)
-	if err != nil || !affordable {
+	app, affordable := l.afford(watch.Scope.Repository.FullName, 1)
+	if !affordable {
+		return nil, false, nil
+	}
+	if err := l.pay(ctx, app, watch.Scope.Repository.FullName, 1); err != nil {
 		return nil, false, err
 	}
 	listed, err = l.GitHub.Runners(ctx, app, watch.Scope)
@@ -68,20 +74,12 @@ func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Re
 // compare is what GitHub's list changes. A runner that should be listed, and is not, has had its job
 // or its time.
 func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.Item {
-	here := map[string]bool{}
+	here := l.here(scope, listed)
 	var items []runner.Item
-	for _, found := range listed {
-		instance, ours := runner.InstanceOf(l.Stack, found.Name)
-		if !ours {
-			continue
-		}
+	for instance := range here {
 		r, known := l.snapshot.Runners[instance]
-		if !found.Online && (l.registered[instance].Online || known && !goesBy(r, found.Name)) {
-			continue // a try whose answer was lost: nothing ever runs under this name
-		}
-		here[instance] = true
-		l.registered[instance] = registered{found, scope}
-		if now := registration(r, found, l.snapshot.Now); known && (now.State != r.State || now.Name != r.Name) {
+		now := registration(r, l.registered[instance].Registered, l.snapshot.Now)
+		if known && (now.State != r.State || now.GitHubID != r.GitHubID) {
 			items = append(items, now)
 		}
 	}
@@ -98,15 +96,35 @@ func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.
 	return items
 }
 
+// here notes which instances have a registration. Of a try whose answer was lost there may be one
+// more, or one too early: nothing ever runs under that name, so it says nothing.
+func (l *look) here(scope runner.Scope, listed []runner.Registered) map[string]bool {
+	here := map[string]bool{}
+	for _, found := range listed {
+		instance, ours := runner.InstanceOf(l.Stack, found.Name)
+		r, known := l.snapshot.Runners[instance]
+		if !ours || known && !found.Online && !goesBy(r, found.Name) {
+			continue
+		}
+		here[instance] = true
+		if !l.registered[instance].Online {
+			l.registered[instance] = registered{found, scope}
+		}
+	}
+	return here
+}
+
 // shouldBeListed: it has been registered for longer than the list may lag.
 func (l *look) shouldBeListed(r runner.Runner) bool {
 	return r.Name != "" && !r.Ending() && r.Leaving == runner.NoReason() && l.snapshot.Now.Sub(r.Stamps[r.State]) >= l.Every
 }
 
-// registration is a runner as GitHub lists it.
+// registration is a runner as GitHub lists it. The one that is online is the one that it really is.
 func registration(r runner.Runner, found runner.Registered, now time.Time) runner.Runner {
+	if found.Online || r.GitHubID == 0 {
+		r.Name, r.GitHubID = found.Name, found.ID
+	}
 	next := r.State
-	r.Name, r.GitHubID = found.Name, found.ID
 	switch {
 	case found.Busy:
 		next = runner.RunnerBusy
@@ -128,8 +146,11 @@ func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runne
 		if !ours || found.Online || !l.leftOver(instance, found.Name) {
 			continue
 		}
-		app, affordable, err := l.afford(ctx, scope.Repository.FullName, 5)
-		if err != nil || !affordable {
+		app, affordable := l.afford(scope.Repository.FullName, removePoints)
+		if !affordable {
+			return nil
+		}
+		if err := l.pay(ctx, app, scope.Repository.FullName, removePoints); err != nil {
 			return err
 		}
 		if err := l.GitHub.Remove(ctx, app, scope, found.ID); err != nil {
