@@ -11,6 +11,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
+	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
@@ -81,6 +82,7 @@ type Seams struct {
 	Record  Record
 	Fleet   Fleet
 	GitHub  GitHub
+	Alerts  alert.Sender // nil is the log
 	Objects Objects
 }
 

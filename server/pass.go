@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 )
@@ -52,6 +53,7 @@ type pass struct {
 	decideAt time.Time // when time alone changes the scheduler's answer
 	heardAll bool      // the queue was empty
 	sweptNow bool      // a sweep may have found something to decide about
+	alerts   []alert.Alert
 }
 
 // begin gives the pass its snapshot: the one that this process still has, if nobody else held the
@@ -101,7 +103,7 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 		return err
 	}
 	p.sweptNow = !p.snapshot.Sweeps.At.Equal(swept)
-	return nil
+	return p.alert.Raise(ctx, p.snapshot, p.store, p.alerts)
 }
 
 // found applies what a sweep found.

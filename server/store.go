@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/alert"
 )
 
 // store makes items durable under the lease, tells the log what changed its state, and brings the
@@ -20,6 +21,9 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 	}
 	for _, item := range items {
 		p.logTransition(item)
+		if told, is := alert.Of(item); is {
+			p.alerts = append(p.alerts, told)
+		}
 		p.snapshot.Put(item)
 	}
 	p.snapshot.Now = time.Now()

@@ -56,7 +56,7 @@ func idsOf(failed []*github.HookDelivery, delivered map[string]bool) []int64 {
 
 // Redeliver asks GitHub to send a webhook again, by the id of one of its tries. It will have the same
 // delivery id (GUID) and body.
-func (c *Client) Redeliver(ctx context.Context, app int64, id int64) error {
+func (c *Client) Redeliver(ctx context.Context, app, id int64) error {
 	asApp, err := c.asApp(app)
 	if err != nil {
 		return fmt.Errorf("redelivery of %d: %w", id, err)

@@ -46,7 +46,7 @@ func (c *Client) Remaining(app int64, owner string) (fraction float64, known boo
 	defer c.mu.Unlock()
 	fraction = 1
 	for m, last := range c.meters {
-		if m.app == app && m.owner == strings.ToLower(owner) && time.Now().Before(last.until) {
+		if m.app == app && strings.EqualFold(m.owner, owner) && time.Now().Before(last.until) {
 			fraction, known = min(fraction, last.fraction), true
 		}
 	}

@@ -39,27 +39,42 @@ type world struct {
 // inWorld runs a test in a bubble.
 func inWorld(t *testing.T, test func(w *world)) {
 	t.Helper()
+	inWorldOf(t, localhub.Config{}, test)
+}
+
+// inWorldOf runs a test in a bubble, on a hub of its own making.
+func inWorldOf(t *testing.T, config localhub.Config, test func(w *world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var network localnet.Network
 		transport := network.Transport()
 		w := &world{t: t, http: &http.Client{Transport: transport}}
-		w.hub = localhub.New(localhub.Config{URL: "http://hub", JITSecret: func() string { return canary }})
+		config.URL, config.JITSecret, config.Client = "http://hub", func() string { return canary }, w.http
+		w.hub = localhub.New(config)
 		w.app, w.class = w.hub.App().ID, w.classOf(sample)
 		w.scope = runner.Scope{Installation: w.class.Installation, Repository: w.class.Scope}
 		w.client = w.clientOf(w.hub.App())
-		listener, err := network.Listen("hub:80")
-		if err != nil {
-			t.Fatal(err)
-		}
-		server := &http.Server{Handler: w}
-		go func() { _ = server.Serve(listener) }()
+		closeHub := serve(t, &network, "hub:80", w)
+		closeServer := serve(t, &network, "server:80", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // of webhooks
 		defer func() {
 			w.hub.Close()
 			transport.CloseIdleConnections()
-			_ = server.Close()
+			closeHub()
+			closeServer()
 		}()
 		test(w)
 	})
+}
+
+func serve(t *testing.T, network *localnet.Network, address string, handler http.Handler) (closeServer func()) {
+	t.Helper()
+	listener, err := network.Listen(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: handler}
+	go func() { _ = server.Serve(listener) }()
+	return func() { _ = server.Close() }
 }
 
 func (w *world) ServeHTTP(answer http.ResponseWriter, r *http.Request) {

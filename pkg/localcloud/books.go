@@ -69,13 +69,3 @@ func (c *Cloud) Instances() []InstanceEntry {
 	}
 	return entries
 }
-
-// entered is when an instance came into a state.
-func (i *instance) entered(state string) time.Time {
-	for _, change := range i.history {
-		if change.state == state {
-			return change.at
-		}
-	}
-	return time.Time{}
-}

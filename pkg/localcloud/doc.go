@@ -11,6 +11,9 @@
 // many is throttled, Describe lags, an object that is missing is 403 to an instance, and an instance
 // reaches nothing but its own prefix.
 //
+// What goes wrong is decided by [Faults]: a test's own hooks, or [RandomFaults]. With none, nothing
+// does but what any account meets: a pool that is empty, a bucket that is, and Describe's lag.
+//
 // The clock is package time, so in a testing/synctest bubble it is the bubble's. Nothing opens a
 // socket: the handlers of S3 and of the metadata are its user's to serve. All that is random comes
 // from [Config.Seed].

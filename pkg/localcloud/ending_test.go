@@ -68,7 +68,22 @@ func TestAnInterruptedInstanceIsToldAndEndsTwoMinutesLater(t *testing.T) {
 	})
 }
 
-func TestOnlySpotInstancesThatRunAreInterrupted(t *testing.T) {
+func TestTheNoticeMayBeShortAndComeBeforeTheBoot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newWorld(t, localcloud.Config{Delays: localcloud.Delays{Pending: time.Minute}, Notice: time.Second})
+		result, err := cloud.Launch(t.Context(), requestOf(runner.Spot, "a", 1))
+		if err != nil || !cloud.Interrupt(result.Instances[0].ID) {
+			t.Fatalf("got %v, want an instance that is interrupted while it is pending", err)
+		}
+		began := time.Now()
+		cloud.untilNoneLeft(t)
+		if got := time.Since(began); got != time.Second {
+			t.Errorf("it ended after %v, want 1s", got)
+		}
+	})
+}
+
+func TestOnlySpotInstancesThatLiveAreInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := newWorld(t, localcloud.Config{})
 		if cloud.Interrupt(cloud.launch(t, "a", 1)[0].ID) || cloud.Interrupt("i-unknown") {

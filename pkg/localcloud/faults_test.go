@@ -1,18 +1,14 @@
 package localcloud_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mayfly-ci/mayfly/pkg/bucket"
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -124,6 +120,41 @@ func TestALostAnswerOfTerminateIsAnEndAllTheSame(t *testing.T) {
 	})
 }
 
+func TestALostAnswerOfDescribeTellsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := faulty(t, trouble(localcloud.DescribeInstances, localcloud.Trouble{Kind: localcloud.AnswerLost}))
+		cloud.launch(t, "a", 1)
+		if seen, err := cloud.Describe(t.Context(), runner.Query{}); seen != nil || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("got %v, %v, want an answer that breaks off", seen, err)
+		}
+		cloud.wantFaults(t, map[string]int{localcloud.AnswerLost: 1})
+	})
+}
+
+func TestAHookIsToldWhatIsCalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls []localcloud.Call
+		cloud := faulty(t, localcloud.Faults{Call: func(call localcloud.Call) localcloud.Trouble {
+			calls = append(calls, call)
+			return localcloud.Trouble{}
+		}})
+		instances := ids(cloud.launch(t, "a", 1))
+		_, err := cloud.Describe(t.Context(), runner.Query{Instances: instances})
+		if err := errors.Join(err, cloud.Terminate(t.Context(), instances)); err != nil {
+			t.Fatal(err)
+		}
+		asked := request("a", 1)
+		want := []localcloud.Call{
+			{Operation: "CreateFleet", Launch: &asked},
+			{Operation: "DescribeInstances", Instances: instances},
+			{Operation: "TerminateInstances", Instances: instances},
+		}
+		if diff := cmp.Diff(want, calls); diff != "" {
+			t.Errorf("calls, want - got +:\n%s", diff)
+		}
+	})
+}
+
 func TestAFleetMayBeGivenInPart(t *testing.T) {
 	for _, test := range []struct {
 		kind     string
@@ -170,153 +201,5 @@ func TestAnOfferingMayHaveNone(t *testing.T) {
 			wantLaunchError(t, &e, runner.NoCapacity, "InsufficientInstanceCapacity")
 		}
 		cloud.wantFaults(t, map[string]int{localcloud.NoCapacity: 2})
-	})
-}
-
-// fated is a world with one fate for all instances.
-func fated(t *testing.T, fate localcloud.Fate) *world {
-	t.Helper()
-	return faulty(t, localcloud.Faults{Fate: func(runner.Instance) localcloud.Fate { return fate }})
-}
-
-func TestALaunchMayFailAfterItsAnswer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		cloud := fated(t, localcloud.Fate{LaunchFails: true})
-		id := cloud.launch(t, "a", 1)[0].ID
-		cloud.untilNoneLeft(t)
-		synctest.Wait()
-		if diff := cmp.Diff([]string{"pending", "terminated"}, cloud.story(id)); diff != "" {
-			t.Errorf("states, want - got +:\n%s", diff)
-		}
-		if cloud.machine(id).Metadata != nil {
-			t.Error("it booted")
-		}
-		cloud.wantFaults(t, map[string]int{localcloud.LaunchFailed: 1})
-	})
-}
-
-func TestAnInstanceMayRunAndNeverBoot(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		cloud := fated(t, localcloud.Fate{NeverBoots: true})
-		id := cloud.launch(t, "a", 1)[0].ID
-		time.Sleep(time.Hour)
-		if got := cloud.Books().States[localcloud.Running]; got != 1 || cloud.machine(id).Metadata != nil {
-			t.Errorf("running: got %d, want one that never booted", got)
-		}
-		if err := cloud.Terminate(t.Context(), []string{id}); err != nil {
-			t.Fatal(err)
-		}
-		cloud.untilNoneLeft(t)
-		cloud.wantFaults(t, map[string]int{localcloud.NeverBoots: 1})
-	})
-}
-
-func TestALostTagHidesTheLaunchAndNotTheInstance(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		cloud := fated(t, localcloud.Fate{TagsLost: true})
-		instance := cloud.launch(t, "a", 1)[0]
-		if seen, err := cloud.Describe(t.Context(), runner.Query{Launch: "launch-a"}); err != nil || seen != nil {
-			t.Errorf("by its tag: got %v, %v, want none", seen, err)
-		}
-		seen, err := cloud.Describe(t.Context(), runner.Query{})
-		if want := []runner.Seen{{Instance: instance, State: "pending", LaunchedAt: time.Now()}}; err != nil || !cmp.Equal(seen, want) {
-			t.Errorf("all: got %v, %v, want %v", seen, err, want)
-		}
-		if got, want := cloud.Instances()[0].Launch, "launch-a"; got != want {
-			t.Errorf("launch in the books: got %q, want %q", got, want)
-		}
-		if err := cloud.Terminate(t.Context(), []string{instance.ID}); err != nil {
-			t.Errorf("terminate: got %v, want no error", err)
-		}
-		cloud.wantFaults(t, map[string]int{localcloud.TagsLost: 1})
-	})
-}
-
-func TestDescribeMayLagMore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		cloud := faulty(t, localcloud.Faults{Lag: func() time.Duration { return time.Minute }})
-		cloud.launch(t, "a", 1)
-		time.Sleep(59 * time.Second)
-		if seen, err := cloud.Describe(t.Context(), runner.Query{}); err != nil || seen != nil {
-			t.Errorf("within the lag: got %v, %v, want none", seen, err)
-		}
-		time.Sleep(time.Second)
-		if seen, err := cloud.Describe(t.Context(), runner.Query{}); err != nil || len(seen) != 1 {
-			t.Errorf("after the lag: got %v, %v, want one", seen, err)
-		}
-		cloud.wantFaults(t, map[string]int{localcloud.DescribeLag: 2})
-	})
-}
-
-// onState is a delivery of the word of one state, and of no other.
-func onState(state string, way localcloud.Delivery) localcloud.Faults {
-	return localcloud.Faults{Delivery: func(event runner.Event) localcloud.Delivery {
-		if event.Instance != nil && event.Instance.State == state {
-			return way
-		}
-		return localcloud.Delivery{}
-	}}
-}
-
-func TestEventsMayBeLostDoubledAndOvertaken(t *testing.T) {
-	for name, test := range map[string]struct {
-		way    localcloud.Delivery
-		story  []string
-		faults map[string]int
-	}{
-		"lost":    {localcloud.Delivery{Lost: true}, []string{"pending", "shutting-down", "terminated"}, map[string]int{"event_lost": 1}},
-		"doubled": {localcloud.Delivery{Duplicated: true}, []string{"pending", "running", "running", "shutting-down", "terminated"}, map[string]int{"event_duplicated": 1}},
-		"delayed": {localcloud.Delivery{Delay: time.Hour}, []string{"pending", "shutting-down", "terminated", "running"}, map[string]int{"event_delayed": 1}},
-		"its copy delayed": {localcloud.Delivery{Duplicated: true, Delay: time.Hour}, []string{"pending", "running", "shutting-down", "terminated", "running"},
-			map[string]int{"event_duplicated": 1, "event_delayed": 1}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				faults := onState("running", test.way)
-				cloud := newWorld(t, localcloud.Config{Faults: &faults, Boot: func(context.Context, localcloud.Machine) { time.Sleep(time.Minute) }})
-				id := cloud.launch(t, "a", 1)[0].ID
-				time.Sleep(2 * time.Hour)
-				if diff := cmp.Diff(test.story, cloud.story(id)); diff != "" {
-					t.Errorf("states told, want - got +:\n%s", diff)
-				}
-				cloud.wantFaults(t, test.faults)
-			})
-		})
-	}
-}
-
-func TestTheWordOfAReportMayBeLostAndTheReportIsThere(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStoreOf(t, localcloud.Config{Faults: &localcloud.Faults{Delivery: func(event runner.Event) localcloud.Delivery {
-			return localcloud.Delivery{Lost: event.Object != nil}
-		}}})
-		machine := s.boot(t, "a")
-		key := runner.ReportKey(roleID, machine.Instance.ID, 1)
-		mustPut(t, s.as(s.role(t, machine)), key, "listening")
-		synctest.Wait()
-		if slices.ContainsFunc(s.heard(), func(event runner.Event) bool { return event.Object != nil }) {
-			t.Error("the report was told of")
-		}
-		if body, err := s.as(s.ServerCredentials()).Get(t.Context(), key); err != nil || string(body) != "listening" {
-			t.Errorf("the report: got %q, %v, want it there", body, err)
-		}
-		s.wantFaults(t, map[string]int{localcloud.ReportLost: 1})
-	})
-}
-
-func TestS3MayBeUnavailable(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		until := time.Now().Add(time.Minute)
-		s := newStoreOf(t, localcloud.Config{Faults: &localcloud.Faults{S3: func(string, string) bool { return time.Now().Before(until) }}})
-		b := s.as(s.ServerCredentials())
-		_, getting := b.Get(t.Context(), "key")
-		for verb, err := range map[string]error{"put": b.Put(t.Context(), "key", nil), "get": getting, "delete": b.Delete(t.Context(), "key")} {
-			if err == nil || errors.Is(err, bucket.ErrNotFound) {
-				t.Errorf("%s: got %v, want that S3 is unavailable", verb, err)
-			}
-		}
-		s.wantFaults(t, map[string]int{localcloud.S3Unavailable: 9}) // the SDK tries three times
-		time.Sleep(time.Minute)
-		mustPut(t, b, "key", "text")
 	})
 }

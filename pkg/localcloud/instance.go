@@ -5,14 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
-
-// states in the order of an instance's life. It may skip running, and never goes back.
-var states = []string{Pending, Running, ShuttingDown, Terminated}
 
 // instance is one instance. What may change is changed under the cloud's lock.
 type instance struct {
@@ -34,11 +30,6 @@ type instance struct {
 	history   []change  // oldest first
 	endsAt    time.Time // of a spot instance that is interrupted
 	assigned  time.Time // when its assignment was put into S3
-}
-
-type change struct {
-	state string
-	at    time.Time
 }
 
 // start makes an instance and lets it live. Its randomness is its own, so that what others do does
@@ -108,55 +99,4 @@ func (c *Cloud) failLaunch(i *instance) (failed bool) {
 	}
 	c.fault(LaunchFailed)
 	return c.enter(i, Terminated)
-}
-
-// change moves an instance to a state, unless it is there or further already.
-func (c *Cloud) change(i *instance, state string) (changed bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.enter(i, state)
-}
-
-// end sends an instance on its way out. The lock is held.
-func (c *Cloud) end(i *instance) {
-	c.enter(i, ShuttingDown)
-	i.terminate()
-}
-
-// enter is change with the lock held.
-func (c *Cloud) enter(i *instance, state string) (entered bool) {
-	if len(i.history) > 0 && slices.Index(states, state) <= slices.Index(states, i.state()) {
-		return false
-	}
-	now := time.Now()
-	if len(i.history) > 0 {
-		c.books.States[i.state()]--
-	}
-	c.books.States[state]++
-	i.history = append(i.history, change{state: state, at: now})
-	if state == Terminated {
-		c.pools.leave(i.Instance.Offering)
-		c.books.Left--
-	}
-	c.post(i.outbox, runner.Event{
-		Source: runner.SourceEC2, At: now,
-		Instance: &runner.InstanceEvent{Instance: i.Instance.ID, State: state},
-	})
-	c.log.Info("instance changed", "instance", i.Instance.ID, "state", state)
-	c.note()
-	return true
-}
-
-// state is where the instance stands. The lock is held.
-func (i *instance) state() string { return i.history[len(i.history)-1].state }
-
-// stateAt is where it stood at a moment; empty if it was not there yet. The lock is held.
-func (i *instance) stateAt(at time.Time) string {
-	state := ""
-	for _, change := range i.history {
-		if !change.at.After(at) {
-			state = change.state
-		}
-	}
-	return state
 }

@@ -194,6 +194,33 @@ func TestDescribeLagsAndFindsByLaunchAndID(t *testing.T) {
 	})
 }
 
+func TestDescribeTellsOfItsStackAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cloud := newWorld(t, localcloud.Config{})
+		ours := cloud.launch(t, "a", 3)
+		foreign := request("b", 1)
+		foreign.Stack = "another"
+		result, err := cloud.Launch(t.Context(), foreign)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reversed := []string{result.Instances[0].ID, ours[2].ID, ours[1].ID, ours[0].ID}
+		for _, query := range []runner.Query{{}, {Instances: reversed}} {
+			seen, err := cloud.Describe(t.Context(), query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []runner.Instance
+			for _, one := range seen {
+				got = append(got, one.Instance)
+			}
+			if diff := cmp.Diff(ours, got); diff != "" {
+				t.Errorf("%+v: instances, want - got +:\n%s", query, diff)
+			}
+		}
+	})
+}
+
 func TestDescribeAndTerminateAreThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cloud := newWorld(t, localcloud.Config{})

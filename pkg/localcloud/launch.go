@@ -118,40 +118,6 @@ func (c *Cloud) create(request runner.LaunchRequest, count int) runner.LaunchRes
 	return result
 }
 
-func noCapacity(offering runner.Offering) runner.LaunchError {
-	return runner.LaunchError{
-		Class: runner.NoCapacity, Code: "InsufficientInstanceCapacity", Offering: offering,
-		Message: fmt.Sprintf("there is no capacity for %s", offering),
-	}
-}
-
-// overQuota is what EC2 says of an account that may have no more. The quotas of spot and on-demand
-// instances are two.
-func overQuota(offering runner.Offering) runner.LaunchError {
-	code := "VcpuLimitExceeded"
-	if offering.Capacity == runner.Spot {
-		code = "MaxSpotInstanceCountExceeded"
-	}
-	return runner.LaunchError{
-		Class: runner.Quota, Code: code, Offering: offering,
-		Message: fmt.Sprintf("the account's limit of %s instances is reached", offering.Capacity),
-	}
-}
-
-func launchError(class runner.LaunchErrorClass, code, message string) error {
-	return &runner.LaunchError{Class: class, Code: code, Message: message}
-}
-
-// refusedLaunch is the error of a call that EC2 has not done. Of an overload the caller cannot be
-// sure.
-func refusedLaunch(code string) error {
-	class := runner.UnknownOutcome
-	if code == throttledCode {
-		class = runner.Throttled
-	}
-	return launchError(class, code, refusals[code])
-}
-
 // randomOf is a launch's randomness: launches are called side by side, and yet the same seed is to be
 // the same story.
 func (c *Cloud) randomOf(request runner.LaunchRequest) *rand.Rand {

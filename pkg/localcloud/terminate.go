@@ -3,11 +3,7 @@ package localcloud
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
-
-	"github.com/aws/smithy-go"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -39,12 +35,6 @@ func (c *Cloud) Terminate(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// errAnswerLost is a connection that breaks while the answer is awaited.
-var errAnswerLost = fmt.Errorf("read the answer: %w", io.ErrUnexpectedEOF)
-
-// refused is the error of a call that EC2 has not done.
-func refused(code string) error { return apiError(code, refusals[code]) }
-
 func (c *Cloud) mayEnd(ids []string) error {
 	if missing := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return c.instances[id] != nil }); len(missing) > 0 {
 		return notFound(missing)
@@ -55,12 +45,4 @@ func (c *Cloud) mayEnd(ids []string) error {
 		}
 	}
 	return nil
-}
-
-func notFound(ids []string) error {
-	return apiError("InvalidInstanceID.NotFound", fmt.Sprintf("the instance IDs '%s' do not exist", strings.Join(ids, ", ")))
-}
-
-func apiError(code, message string) error {
-	return &smithy.GenericAPIError{Code: code, Message: message, Fault: smithy.FaultClient}
 }

@@ -17,19 +17,6 @@ const (
 // RunInstances is the bucket of instances, not of calls: each instance of a fleet takes a token.
 const RunInstances = "RunInstances resources"
 
-// EC2's codes for a call that it has not done.
-// Source: docs.aws.amazon.com, EC2 API Reference, "Error codes".
-const (
-	throttledCode   = "RequestLimitExceeded"
-	unavailableCode = "Unavailable"
-)
-
-// refusals are the messages with these codes.
-var refusals = map[string]string{
-	throttledCode:   "Request limit exceeded.",
-	unavailableCode: "The server is overloaded and can't handle the request.",
-}
-
 // limits are an account's token buckets in one region, full: those that are configured, and the
 // published ones for the rest.
 // Sources: karpenter-provider-aws, kwok/ec2/ratelimiting.go (AWS's own test double) for the calls;

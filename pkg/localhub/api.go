@@ -74,12 +74,10 @@ func (h *Hub) answer(c *call, pattern string, authorise authorise, serve func(*c
 
 // serve answers a call that was let in, as its fault says.
 func (h *Hub) serve(c *call, fault Fault, serve func(*call) answer) answer {
-	switch fault {
-	case NoFault:
+	if fault == NoFault {
 		return serve(c)
-	case APIHung:
-		return answer{hangs: true}
-	case APIAnswerLost:
+	}
+	if fault == APIAnswerLost {
 		serve(c)
 	}
 	return h.faulty(fault, c.now)

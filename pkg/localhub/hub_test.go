@@ -26,13 +26,16 @@ const sample = "mayfly-ci/sample"
 type world struct {
 	t            *testing.T
 	hub          *localhub.Hub
+	network      localnet.Network
 	client       *http.Client
 	installation int64
 	runners      sync.WaitGroup
 	mu           sync.Mutex
 	webhooks     []webhook
-	refuse       int           // the receiver's answer, if it is not 202
-	slow         time.Duration // how long the receiver takes
+	arrival      func(webhook)    // told of every webhook
+	refuse       int              // the receiver's answer, if it is not 202
+	slow         time.Duration    // how long the receiver takes
+	list         []map[string]any // the last call's answer, if it was a list
 }
 
 type webhook struct {
@@ -44,14 +47,14 @@ type webhook struct {
 func inWorld(t *testing.T, config localhub.Config, test func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		var network localnet.Network
-		transport := network.Transport()
-		w := &world{t: t, client: &http.Client{Transport: transport}}
+		w := &world{t: t}
+		transport := w.network.Transport()
+		w.client = &http.Client{Transport: transport}
 		config.URL, config.WebhookURL, config.Client = "http://hub", "http://server/webhook", w.client
 		config.WebhookSecret = secret.New("webhook secret")
 		w.hub = localhub.New(config)
 		w.installation = w.hub.Install(sample)
-		closeHub, closeServer := serve(t, &network, "hub:80", w.hub), serve(t, &network, "server:80", w)
+		closeHub, closeServer := serve(t, &w.network, "hub:80", w.hub), serve(t, &w.network, "server:80", w)
 		defer func() {
 			w.hub.Close()
 			w.runners.Wait()
@@ -84,6 +87,9 @@ func (w *world) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.webhooks = append(w.webhooks, webhook{header: r.Header, body: body})
+	if w.arrival != nil {
+		w.arrival(w.webhooks[len(w.webhooks)-1])
+	}
 	answer.Header().Set("Location", "/webhook")
 	answer.WriteHeader(max(w.refuse, http.StatusAccepted))
 }
@@ -98,7 +104,11 @@ func (w *world) received() []webhook {
 // appJWT is the App's, good for nine minutes, as changed.
 func (w *world) appJWT(change func(*jwt.RegisteredClaims)) string {
 	w.t.Helper()
-	app := w.hub.App()
+	return w.jwtOf(w.hub.App(), change)
+}
+
+func (w *world) jwtOf(app localhub.App, change func(*jwt.RegisteredClaims)) string {
+	w.t.Helper()
 	key, err := jwt.ParseRSAPrivateKeyFromPEM([]byte(app.Key.Reveal()))
 	if err != nil {
 		w.t.Fatal(err)
@@ -131,8 +141,13 @@ func (w *world) call(method, path, bearer, body string) (status int, header http
 		w.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusNoContent {
-		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	text, _ := io.ReadAll(response.Body)
+	w.list = nil
+	if json.Unmarshal(text, &w.list) == nil {
+		return response.StatusCode, response.Header, nil
+	}
+	if len(text) > 0 && text[0] != '<' {
+		if err := json.Unmarshal(text, &answer); err != nil {
 			w.t.Fatalf("%s %s: %d with a body that is no JSON: %v", method, path, response.StatusCode, err)
 		}
 	}

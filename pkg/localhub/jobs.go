@@ -55,6 +55,7 @@ type job struct {
 	started    time.Time
 	completed  time.Time
 	changed    time.Time // the last time anything above did
+	version    int       // grows with every change
 }
 
 // Queue queues a job of a repository and sends its webhook. A repository that is not installed yet

@@ -72,6 +72,14 @@ func (r *run) changed() time.Time {
 	return slices.MaxFunc(r.jobs, func(a, b *job) int { return a.changed.Compare(b.changed) }).changed
 }
 
+// version grows with every change of its jobs.
+func (r *run) version() (sum int) {
+	for _, j := range r.jobs {
+		sum += j.version
+	}
+	return sum
+}
+
 func (h *Hub) listRuns(c *call) answer {
 	query := c.URL.Query()
 	status := query.Get("status")
@@ -81,7 +89,7 @@ func (h *Hub) listRuns(c *call) answer {
 			continue
 		}
 		all = append(all, h.describeRun(r, c.repository))
-		version = append(version, fmt.Sprint(r.id, r.changed().UnixNano()))
+		version = append(version, fmt.Sprint(r.id, " ", r.version()))
 	}
 	first, last, links := page(query, len(all), h.config.URL+c.URL.Path)
 	a := answer{status: http.StatusOK, header: links, body: map[string]any{"total_count": len(all), "workflow_runs": all[first:last]}}

@@ -31,7 +31,7 @@ func webhookClient(client *http.Client) *http.Client {
 
 // announce notes that something happened to a job, and sends its webhook.
 func (h *Hub) announce(j *job, action string) {
-	j.changed = time.Now()
+	j.changed, j.version = time.Now(), j.version+1
 	h.log.Info("job "+j.state, "job_id", j.id, "runner_name", j.runnerName(), "conclusion", j.conclusion)
 	h.dispatch(delivery{
 		guid: h.newGUID(), event: "workflow_job", action: action, jobID: j.id, body: h.payload(j, action),

@@ -53,6 +53,18 @@ func (b AccountBudget) Allows(lane Lane, points int, now time.Time) bool {
 	return b.Reads.Points(now) >= points || b.All.Points(now)-points >= GitHubPoints/2
 }
 
+// NextRead is the first moment at which the reads may spend so many points.
+func (b AccountBudget) NextRead(points int, now time.Time) time.Time {
+	if b.ClosedUntil.After(now) {
+		now = b.ClosedUntil
+	}
+	kept, free := b.Reads.When(points, now), b.All.When(points+GitHubPoints/2, now)
+	if total := b.All.When(points, now); total.After(kept) {
+		kept = total
+	}
+	return Earlier(kept, free)
+}
+
 // Room is how many JIT configs can be promised for a moment, whatever is read until then.
 func (b AccountBudget) Room(at time.Time) int {
 	if b.ClosedUntil.After(at) {

@@ -14,10 +14,11 @@ type Class struct {
 	Labels       []string   `json:"labels"`          // as [CanonicalLabels] gives them
 }
 
+// escape keeps a comma inside a label apart from the one between two labels.
+var escape = strings.NewReplacer(`\`, `\\`, `,`, `\,`)
+
 // Key names the class, the same for every job whose labels mean the same to GitHub.
-// A backslash keeps a comma inside a label apart from the one between two labels.
 func (c Class) Key() string {
-	escape := strings.NewReplacer(`\`, `\\`, `,`, `\,`)
 	labels := make([]string, len(c.Labels))
 	for i, label := range c.Labels {
 		labels[i] = escape.Replace(label)

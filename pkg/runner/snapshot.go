@@ -22,6 +22,7 @@ type Snapshot struct {
 	Buckets    Budgets
 	NoCapacity CapacityMemory
 	Sweeps     Sweeps
+	Alerted    Alerted
 	Now        time.Time
 }
 
@@ -53,6 +54,8 @@ func (s *Snapshot) Put(items ...Item) {
 			s.NoCapacity = item
 		case Sweeps:
 			s.Sweeps = item
+		case Alerted:
+			s.Alerted = item
 		}
 	}
 }
@@ -102,6 +105,8 @@ func DecodeItem(key string, body []byte) (Item, error) {
 		return decode[CapacityMemory](key, body)
 	case Sweeps{}.Key():
 		return decode[Sweeps](key, body)
+	case Alerted{}.Key():
+		return decode[Alerted](key, body)
 	}
 	return nil, fmt.Errorf("record item %q is of no known kind", key)
 }

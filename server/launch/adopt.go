@@ -39,6 +39,6 @@ func awaited(launch runner.Launch, answered reply, now time.Time) bool {
 // LookAgain keeps a launch open until EC2 shows what it made.
 func LookAgain(s runner.Snapshot, launch runner.Launch, wait time.Duration) []runner.Item {
 	launch.NextAt = s.Now.Add(wait).UTC()
-	launch.Reason = runner.LaunchFailed("no answer yet", launch.NextAt)
+	launch.Reason = runner.LaunchFailed(runner.LaunchError{Class: runner.UnknownOutcome, Code: "no answer yet"}, launch.NextAt)
 	return []runner.Item{launch}
 }

@@ -45,7 +45,7 @@ func (a *answer) failed(err error) {
 // prevents a second time. No attempt is used up.
 func (a *answer) repeat(problem runner.LaunchError) {
 	a.launch.NextAt = a.until
-	a.launch.Reason = runner.LaunchFailed(problem.Code, a.until)
+	a.launch.Reason = runner.LaunchFailed(problem, a.until)
 	a.put(a.launch)
 	if problem.Class == runner.Throttled {
 		budgets := a.snapshot.Buckets
@@ -117,7 +117,7 @@ func (a *answer) unfulfilled(slots []runner.Slot, problem runner.LaunchError) {
 			job.Attempts--
 			job.NextAt = a.until
 		}
-		a.put(job.Because(runner.LaunchFailed(problem.Code, a.until), a.snapshot.Now))
+		a.put(job.Because(runner.LaunchFailed(problem, a.until), a.snapshot.Now))
 	}
 }
 

@@ -67,6 +67,10 @@ func TestSettle(t *testing.T) {
 	as := func(e runner.LaunchError) error { return &e }
 	until := noon.Add(8 * time.Second)
 
+	failed := func(class runner.LaunchErrorClass, code string) runner.Reason {
+		return runner.LaunchFailed(runner.LaunchError{Class: class, Code: code}, until)
+	}
+
 	type after struct {
 		Open     bool
 		Runners  []string // instances
@@ -88,17 +92,17 @@ func TestSettle(t *testing.T) {
 		},
 		"one of two: the older job's; the other offering is tried at once": {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}, Errors: []runner.LaunchError{problem(runner.NoCapacity, "ICE", b)}},
-			want:   after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: runner.LaunchFailed("ICE", until), Out: []runner.Offering{b}},
+			want:   after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: failed(runner.NoCapacity, "ICE"), Out: []runner.Offering{b}},
 		},
 		"a quota in the body uses up no attempt": {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}, Errors: []runner.LaunchError{
 				problem(runner.NoCapacity, "ICE", b), problem(runner.Quota, "VcpuLimitExceeded", a),
 			}},
-			want: after{Runners: []string{"i-1"}, Job2: runner.JobQueued, Reason: runner.LaunchFailed("VcpuLimitExceeded", until), NextAt: until, Out: []runner.Offering{b}},
+			want: after{Runners: []string{"i-1"}, Job2: runner.JobQueued, Reason: failed(runner.Quota, "VcpuLimitExceeded"), NextAt: until, Out: []runner.Offering{b}},
 		},
 		"fewer than asked for, and no word why": {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}},
-			want:   after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: runner.LaunchFailed("fewer instances than asked for", until)},
+			want:   after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: failed(runner.NoCapacity, "fewer instances than asked for")},
 		},
 		"throttled: the same call again, later": {
 			err:  as(problem(runner.Throttled, "RequestLimitExceeded", runner.Offering{})),
@@ -110,7 +114,7 @@ func TestSettle(t *testing.T) {
 		},
 		"denied: jobs are parked, not lost": {
 			err:  as(problem(runner.Denied, "UnauthorizedOperation", runner.Offering{})),
-			want: after{Job2: runner.JobQueued, Reason: runner.LaunchFailed("UnauthorizedOperation", until), NextAt: until},
+			want: after{Job2: runner.JobQueued, Reason: failed(runner.Denied, "UnauthorizedOperation"), NextAt: until},
 		},
 		"what can never work is refused": {
 			err:  as(problem(runner.BadRequest, "InvalidAMIID.NotFound", runner.Offering{})),

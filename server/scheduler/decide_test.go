@@ -126,8 +126,8 @@ func TestDecide(t *testing.T) {
 			want: []runner.Decision{waits(1, runner.Taken()), waits(2, runner.Taken()), launches(small, slot(3, build))},
 		},
 		"a launch that waits says why": {
-			items: []runner.Item{job(1, build, small), open(runner.LaunchFailed("RequestLimitExceeded", noon), slot(1, build))},
-			want:  []runner.Decision{waits(1, runner.LaunchFailed("RequestLimitExceeded", noon))},
+			items: []runner.Item{job(1, build, small), open(runner.LaunchFailed(runner.LaunchError{Class: runner.Throttled, Code: "RequestLimitExceeded"}, noon), slot(1, build))},
+			want:  []runner.Decision{waits(1, runner.LaunchFailed(runner.LaunchError{Class: runner.Throttled, Code: "RequestLimitExceeded"}, noon))},
 		},
 		"the same reason is not told again": {
 			items: []runner.Item{told(job(1, build, small), runner.Booting()), instance("i-1", build, runner.RunnerBooting)},

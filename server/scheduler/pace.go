@@ -73,7 +73,7 @@ func (p *pace) room(b runner.Bucket) float64 {
 }
 
 func (p *pace) next(b runner.Bucket) time.Time {
-	return b.When(min(float64(p.launched+1), b.Capacity), p.now)
+	return b.Take(float64(p.launched), p.now).When(1, p.now)
 }
 
 // horizon is when an instance that is launched now must have its JIT config.

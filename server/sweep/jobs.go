@@ -60,19 +60,21 @@ func (l *look) runs(job runner.Job) bool {
 	return ours && l.snapshot.Runners[instance].State == runner.RunnerBusy
 }
 
+// readPoints is what reading a repository costs at least: a listing in each of five statuses, and the
+// jobs of one run.
+const readPoints = 6
+
 // read reads the unfinished jobs of a repository; a doubtful job that is not among them is read by
 // itself.
 func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.Job) error {
 	name := watch.Scope.Repository.FullName
-	app, affordable, err := l.afford(ctx, name, 0)
-	if err != nil || !affordable {
-		return err
+	app, affordable := l.afford(name, readPoints)
+	if !affordable {
+		return nil
 	}
 	listed, etag, calls, err := l.GitHub.Unfinished(ctx, app, watch.Scope, watch.ETag)
-	if paid := l.snapshot.Buckets.Spend(runner.AccountOf(app, name), runner.LaneReads, calls, l.snapshot.Now); calls > 0 {
-		if err := l.store(ctx, paid); err != nil {
-			return err
-		}
+	if err := l.pay(ctx, app, name, calls); err != nil {
+		return err
 	}
 	if err != nil {
 		return l.failed(ctx, "read the jobs of "+name, err)
@@ -101,8 +103,11 @@ func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.J
 }
 
 func (l *look) readOne(ctx context.Context, scope runner.Scope, job runner.Job) error {
-	app, affordable, err := l.afford(ctx, scope.Repository.FullName, 1)
-	if err != nil || !affordable {
+	app, affordable := l.afford(scope.Repository.FullName, 1)
+	if !affordable {
+		return nil
+	}
+	if err := l.pay(ctx, app, scope.Repository.FullName, 1); err != nil {
 		return err
 	}
 	found, err := l.GitHub.Job(ctx, app, scope, job.ID)

@@ -8,7 +8,10 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// leftoverAfter is how long GitHub may list a runner of ours whose instance is gone.
+// removePoints is what GitHub charges for removing a runner.
+const removePoints = 5
+
+// leftoverEvery is how often a repository's runners are listed in which nothing seems wrong.
 const leftoverEvery = 10 * time.Minute
 
 // runners compares the runners that GitHub lists with the record.
@@ -54,8 +57,11 @@ func (l *look) listable(watch runner.Watch) bool {
 }
 
 func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Registered, asked bool, err error) {
-	app, affordable, err := l.afford(ctx, watch.Scope.Repository.FullName, 1)
-	if err != nil || !affordable {
+	app, affordable := l.afford(watch.Scope.Repository.FullName, 1)
+	if !affordable {
+		return nil, false, nil
+	}
+	if err := l.pay(ctx, app, watch.Scope.Repository.FullName, 1); err != nil {
 		return nil, false, err
 	}
 	listed, err = l.GitHub.Runners(ctx, app, watch.Scope)
@@ -127,8 +133,11 @@ func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runne
 		if !ours || known || found.Online || l.seen == nil || seen && l.seen[instance].State != "terminated" {
 			continue
 		}
-		app, affordable, err := l.afford(ctx, scope.Repository.FullName, 5)
-		if err != nil || !affordable {
+		app, affordable := l.afford(scope.Repository.FullName, removePoints)
+		if !affordable {
+			return nil
+		}
+		if err := l.pay(ctx, app, scope.Repository.FullName, removePoints); err != nil {
 			return err
 		}
 		if err := l.GitHub.Remove(ctx, app, scope, found.ID); err != nil {

@@ -114,17 +114,22 @@ func scopesOf(s runner.Snapshot) []runner.Scope {
 	return scopes
 }
 
-// afford is the App to ask about a repository, if some App can pay for it; what was asked is paid.
-func (l *look) afford(ctx context.Context, repository string, points int) (app int64, affordable bool, err error) {
+// afford is the App to ask about a repository, if some App can pay for it.
+func (l *look) afford(repository string, points int) (app int64, affordable bool) {
 	account, _ := l.snapshot.Buckets.Richest(l.Apps, repository, l.snapshot.Now)
-	budget := l.snapshot.Buckets.Account(account)
 	if fraction, known := l.GitHub.Remaining(account.App, account.Owner); known && fraction < lowest {
-		return 0, false, nil
+		return 0, false
 	}
-	if !time.Now().Before(l.deadline) || !budget.Allows(runner.LaneReads, points, l.snapshot.Now) {
-		return 0, false, nil
+	budget := l.snapshot.Buckets.Account(account)
+	return account.App, time.Now().Before(l.deadline) && budget.Allows(runner.LaneReads, points, l.snapshot.Now)
+}
+
+// pay stores what asking about a repository cost.
+func (l *look) pay(ctx context.Context, app int64, repository string, points int) error {
+	if points == 0 {
+		return nil
 	}
-	return account.App, true, l.store(ctx, l.snapshot.Buckets.Spend(account, runner.LaneReads, points, l.snapshot.Now))
+	return l.store(ctx, l.snapshot.Buckets.Spend(runner.AccountOf(app, repository), runner.LaneReads, points, l.snapshot.Now))
 }
 
 // lowest is the fraction of its hourly limit below which an App is kept for launching.

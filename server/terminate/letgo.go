@@ -50,9 +50,10 @@ func (s *Stage) LeaveAt(snapshot runner.Snapshot, r runner.Runner) time.Time {
 	if r.Leaving == runner.NoReason() {
 		return time.Time{}
 	}
-	at := r.NextAt
-	if _, affordable := s.account(snapshot, r); !affordable && !at.After(snapshot.Now) {
-		return snapshot.Now.Add(time.Second)
+	account, _ := s.account(snapshot, r)
+	at := snapshot.Buckets.Account(account).NextRead(removePoints, snapshot.Now)
+	if r.NextAt.After(at) {
+		return r.NextAt
 	}
 	return at
 }

@@ -1,0 +1,249 @@
+package githubapp_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+func (w *world) eventOf(action string, id int64, spec localhub.Job) runner.JobEvent {
+	job, _ := w.hub.Books().Job(id)
+	return runner.JobEvent{
+		Action: action, ID: id, RunID: job.RunID, RunAttempt: 1, Name: spec.Name, Workflow: spec.Workflow, Labels: spec.Labels,
+		CreatedAt: job.Created.UTC(), Repository: w.scope.Repository, Installation: w.scope.Installation,
+	}
+}
+
+func TestAJobIsReadAsAWebhookWouldTellIt(t *testing.T) {
+	inWorld(t, func(w *world) {
+		spec := localhub.Job{Name: "build", Workflow: "CI", Labels: []string{"Mayfly", "x64"}}
+		id := w.hub.Queue(sample, spec)
+		taken := func(want runner.JobEvent) runner.JobEvent {
+			job, _ := w.hub.Books().Job(id)
+			want.RunnerName, want.Conclusion = job.RunnerName, job.Conclusion
+			return want
+		}
+		for _, step := range []struct {
+			action string
+			before func()
+		}{
+			{"queued", func() {}},
+			{"waiting", func() { w.hub.Hold(id) }},
+			{"in_progress", func() { w.hub.Approve(id); w.hub.StealJob(id) }},
+			{"completed", func() { time.Sleep(time.Minute) }},
+		} {
+			step.before()
+			synctest.Wait()
+			got, err := w.client.Job(w.t.Context(), w.app, w.scope, id)
+			if diff := cmp.Diff(taken(w.eventOf(step.action, id, spec)), got); diff != "" || err != nil {
+				t.Errorf("%s: error %v, job (-want +got):\n%s", step.action, err, diff)
+			}
+		}
+		if _, err := w.client.Job(w.t.Context(), w.app, w.scope, id+1000); !errors.Is(err, runner.ErrGone) {
+			t.Errorf("an unknown job: got %v, want ErrGone", err)
+		}
+	})
+}
+
+func TestStatusesBeforeTheQueueAreQueuedAndUnknownOnesAnError(t *testing.T) {
+	for status, want := range map[string]string{"requested": "queued", "pending": "queued", "dreaming": ""} {
+		inWorld(t, func(w *world) {
+			w.answer(http.StatusOK, nil, fmt.Sprintf(`{"id":7,"status":%q}`, status))
+			got, err := w.client.Job(w.t.Context(), w.app, w.scope, 7)
+			if got.Action != want || (err == nil) != (want != "") {
+				t.Errorf("%s: got %q, error %v, want %q", status, got.Action, err, want)
+			}
+		})
+	}
+}
+
+func TestJobsAreReadWithATokenThatCanDoNothingElse(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var asked []any
+		w.front = func(_ http.ResponseWriter, r *http.Request, body []byte) bool {
+			if strings.HasSuffix(r.URL.Path, "/access_tokens") {
+				var request map[string]any
+				if err := json.Unmarshal(body, &request); err != nil {
+					t.Error(err)
+				}
+				asked = append(asked, request["permissions"])
+			}
+			return false
+		}
+		id := w.hub.Queue(sample, localhub.Job{Name: "build", Labels: []string{"a"}})
+		if _, err := w.client.Job(w.t.Context(), w.app, w.scope, id); err != nil {
+			t.Fatal(err)
+		}
+		w.jit(w.class, "mf-1")
+		if _, err := w.client.Repositories(w.t.Context(), w.app); err != nil {
+			t.Fatal(err)
+		}
+		want := []any{
+			map[string]any{"actions": "read", "metadata": "read"}, map[string]any{"administration": "write"}, map[string]any{"metadata": "read"},
+		}
+		if diff := cmp.Diff(want, asked); diff != "" {
+			t.Errorf("permissions (-want +got):\n%s", diff)
+		}
+		if got := w.hub.Books().Calls[lookUpRoute]; got != 1 {
+			t.Errorf("the installation was looked up %d times, want 1", got)
+		}
+	})
+}
+
+func TestAllUnfinishedJobsAreFound(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var want []runner.JobEvent
+		queue := func(action string, spec localhub.Job) int64 {
+			id := w.hub.Queue(sample, spec)
+			want = append(want, w.eventOf(action, id, spec))
+			return id
+		}
+		queue("waiting", localhub.Job{Name: "deploy", RunID: 1, Labels: []string{"a"}, Guarded: true})
+		for i := range 101 { // two pages of a run's jobs
+			queue("queued", localhub.Job{Name: fmt.Sprint("matrix ", i), RunID: 2, Labels: []string{"a"}})
+		}
+		for i := range 101 { // two pages of runs
+			queue("queued", localhub.Job{Name: fmt.Sprint("single ", i), RunID: int64(1000 + i), Labels: []string{"a"}})
+		}
+		running := queue("in_progress", localhub.Job{Name: "half", RunID: 3, Labels: []string{"a"}})
+		w.hub.Cancel(w.hub.Queue(sample, localhub.Job{Name: "other half", RunID: 3, Labels: []string{"a"}}))
+		w.hub.Cancel(w.hub.Queue(sample, localhub.Job{Name: "over", RunID: 4, Labels: []string{"a"}}))
+		w.hub.StealJob(running)
+		want[len(want)-1].RunnerName = w.hub.Books().Runners[0].Name
+
+		got, etag, calls, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, "")
+		slices.SortFunc(got, func(a, b runner.JobEvent) int { return int(a.ID - b.ID) })
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("error %v, jobs (-want +got):\n%s", err, diff)
+		}
+		if want := 6 + 105; calls != want { // five statuses, one with two pages; 104 runs, one with two pages
+			t.Errorf("calls: got %d, want %d", calls, want)
+		}
+		if used := w.hub.Books().MaxPoints; used != calls {
+			t.Errorf("the hub counted %d points, want %d", used, calls)
+		}
+
+		again, same, calls, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, etag)
+		if again != nil || same != etag || etag == "" || calls != 0 || err != nil {
+			t.Errorf("unchanged: got %d jobs, etag %q of %q, %d calls, error %v, want none but the etag", len(again), same, etag, calls, err)
+		}
+	})
+}
+
+func TestAChangeIsSeenAndNothingUnfinishedIsNotUnchanged(t *testing.T) {
+	inWorld(t, func(w *world) {
+		none, etag, calls, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, "")
+		if none == nil || len(none) != 0 || calls != 5 || err != nil {
+			t.Errorf("got %v with %d calls and error %v, want an empty list with 5", none, calls, err)
+		}
+		w.hub.Queue(sample, localhub.Job{Name: "build", Labels: []string{"a"}})
+		jobs, changed, calls, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, etag)
+		if len(jobs) != 1 || changed == etag || calls != 7 || err != nil {
+			t.Errorf("got %v with %d calls and error %v, want one job with 7", jobs, calls, err)
+		}
+		if _, _, _, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, "an etag of another kind"); err != nil {
+			t.Errorf("an etag of another kind: got %v, want no error", err)
+		}
+	})
+}
+
+func TestARunThatIsDeletedMeanwhileHasNoJobs(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.hub.Queue(sample, localhub.Job{Name: "build", RunID: 1, Labels: []string{"a"}})
+		w.hub.Queue(sample, localhub.Job{Name: "test", RunID: 2, Labels: []string{"a"}})
+		w.front = func(answer http.ResponseWriter, r *http.Request, _ []byte) bool {
+			if strings.HasSuffix(r.URL.Path, "/runs/1/jobs") {
+				answer.WriteHeader(http.StatusNotFound)
+				return true
+			}
+			return false
+		}
+		jobs, _, _, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, "")
+		if len(jobs) != 1 || jobs[0].Name != "test" || err != nil {
+			t.Errorf("got %v, error %v, want the other run's job", jobs, err)
+		}
+	})
+}
+
+func TestAllRepositoriesOfAllInstallationsAreListed(t *testing.T) {
+	inWorldOf(t, localhub.Config{Apps: 2}, func(w *world) {
+		w.client = w.clientOf(w.hub.Apps()...)
+		want := []runner.Repository{w.scope.Repository}
+		for i := range 100 {
+			name := fmt.Sprint("mayfly-ci/r", i)
+			w.hub.Install(name)
+			want = append(want, runner.Repository{ID: w.hub.RepositoryID(name), FullName: name})
+		}
+		far := w.hub.Install("stranger/far")
+		want = append(want, runner.Repository{ID: w.hub.RepositoryID("stranger/far"), FullName: "stranger/far"})
+		installations := map[int64]bool{}
+		for i, app := range w.client.Apps() {
+			scopes, err := w.client.Repositories(w.t.Context(), app)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []runner.Repository
+			for _, scope := range scopes {
+				got = append(got, scope.Repository)
+				installations[scope.Installation] = true
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("repositories of App %d (-want +got):\n%s", app, diff)
+			}
+			if i == 0 && scopes[101].Installation != far {
+				t.Errorf("installation: got %d, want %d", scopes[101].Installation, far)
+			}
+		}
+		if len(installations) != 4 {
+			t.Errorf("got %d installations, want 4: two of each App", len(installations))
+		}
+	})
+}
+
+func TestFailedDeliveriesAreFoundAndSentAgain(t *testing.T) {
+	failing := true
+	config := localhub.Config{WebhookURL: "http://server", Faults: &localhub.Faults{
+		Deliver: func(localhub.Webhook) []localhub.Fate { return []localhub.Fate{{Failed: failing}} },
+	}}
+	inWorldOf(t, config, func(w *world) {
+		w.hub.Queue(sample, localhub.Job{Name: "too old", Labels: []string{"a"}})
+		time.Sleep(time.Hour)
+		since := time.Now()
+		for i := range 150 {
+			w.hub.Queue(sample, localhub.Job{Name: strconv.Itoa(i), Labels: []string{"a"}})
+			time.Sleep(time.Second)
+		}
+		failed, err := w.client.FailedDeliveries(w.t.Context(), w.app, since)
+		if err != nil || len(failed) != 150 || !slices.IsSorted(failed) {
+			t.Fatalf("got %d deliveries, error %v, want 150, oldest first", len(failed), err)
+		}
+		for i, id := range failed {
+			if i == 1 {
+				failing = false // all but the first arrive
+			}
+			if err := w.client.Redeliver(w.t.Context(), w.app, id); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		left, err := w.client.FailedDeliveries(w.t.Context(), w.app, since)
+		if err != nil || len(left) != 1 || left[0] != failed[0] {
+			t.Errorf("got %v, error %v, want the first, once, though it failed twice", left, err)
+		}
+		if err := w.client.Redeliver(w.t.Context(), w.app, 7); !errors.Is(err, runner.ErrGone) {
+			t.Errorf("an unknown delivery: got %v, want ErrGone", err)
+		}
+	})
+}

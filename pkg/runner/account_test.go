@@ -1,0 +1,99 @@
+package runner_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+var octo = runner.Account{App: 1, Owner: "octo"}
+
+func TestAnAccountIsAnAppAndAnOwner(t *testing.T) {
+	if got := runner.AccountOf(1, "Octo/Repo"); got != octo || got.Key() != "1/octo" {
+		t.Errorf("got %+v, key %q, want %+v", got, got.Key(), octo)
+	}
+}
+
+func TestReadsTakeWhatIsKeptForThemAndMoreOnlyFromPlenty(t *testing.T) {
+	full := runner.NewBudgets()
+	half := full.Spend(octo, runner.LaneJIT, 451, noon)
+	for what, test := range map[string]struct {
+		budgets     runner.Budgets
+		points      int
+		reads, jits bool
+	}{
+		"plenty":                        {full, 450, true, true},
+		"more than half":                {full, 451, false, true},
+		"from half, what is kept":       {half, 45, true, true},
+		"from half, more than is kept":  {half, 46, false, true},
+		"what was kept has been read":   {half.Spend(octo, runner.LaneReads, 45, noon), 1, false, true},
+		"used up":                       {full.Spend(octo, runner.LaneJIT, 900, noon), 1, false, false},
+		"closed":                        {full.Close(octo, noon.Add(time.Second)), 1, false, false},
+		"open again":                    {full.Close(octo, noon), 1, true, true},
+		"another owner has its own":     {full.Spend(runner.Account{App: 1, Owner: "x"}, runner.LaneJIT, 900, noon), 5, true, true},
+		"another App of the same owner": {full.Spend(runner.Account{App: 2, Owner: "octo"}, runner.LaneJIT, 900, noon), 5, true, true},
+	} {
+		budget := test.budgets.Account(octo)
+		if got := budget.Allows(runner.LaneReads, test.points, noon); got != test.reads {
+			t.Errorf("%s: reads of %d points allowed: %v, want %v", what, test.points, got, test.reads)
+		}
+		if got := budget.Allows(runner.LaneJIT, test.points, noon); got != test.jits {
+			t.Errorf("%s: JIT configs for %d points allowed: %v, want %v", what, test.points, got, test.jits)
+		}
+		if next := budget.NextRead(min(test.points, 45), noon); !budget.Allows(runner.LaneReads, min(test.points, 45), next) {
+			t.Errorf("%s: reads are promised at %v, and not allowed then", what, next)
+		}
+	}
+}
+
+// A promise made for later is kept, whatever the reads do until then.
+func TestReadsBreakNoPromise(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		budgets, now := runner.NewBudgets(), noon
+		for range 10 + random.IntN(10) {
+			now = now.Add(time.Duration(random.IntN(9000)) * time.Millisecond)
+			lane, points := runner.LaneJIT, 5*random.IntN(30)
+			if random.IntN(2) == 0 {
+				lane, points = runner.LaneReads, random.IntN(20)
+			}
+			if budgets.Account(octo).Allows(lane, points, now) {
+				budgets = budgets.Spend(octo, lane, points, now)
+			}
+		}
+		later := now.Add(45 * time.Second)
+		promised := budgets.Account(octo).Room(later)
+		for at := now; at.Before(later); at = at.Add(time.Duration(random.IntN(5000)) * time.Millisecond) {
+			if points := random.IntN(20); budgets.Account(octo).Reads.Points(at) >= points && budgets.Account(octo).Allows(runner.LaneReads, points, at) {
+				budgets = budgets.Spend(octo, runner.LaneReads, points, at)
+			}
+		}
+		if got := budgets.Account(octo).All.Points(later); got < promised*runner.JITPoints {
+			t.Fatalf("%d JIT configs were promised, %d points are left for them", promised, got)
+		}
+	}
+}
+
+func TestTheRichestAccountPays(t *testing.T) {
+	budgets := runner.NewBudgets().Spend(octo, runner.LaneJIT, 10, noon).Close(runner.Account{App: 3, Owner: "octo"}, noon.Add(time.Hour))
+	got, points := budgets.Richest([]int64{1, 2, 3}, "octo/repo", noon)
+	if want := (runner.Account{App: 2, Owner: "octo"}); got != want || points != 900 {
+		t.Errorf("got %+v with %d points, want %+v with 900", got, points, want)
+	}
+}
+
+func TestAnOfferingThatIsOftenTakenBackIsLeftAlone(t *testing.T) {
+	offering := runner.Offering{Type: "m7a.large", Zone: "us-east-1a", Capacity: runner.Spot}
+	memory := runner.CapacityMemory{}.Interrupt(offering, noon)
+	if !memory.Until(offering).IsZero() {
+		t.Error("one interruption is enough to leave the offering alone")
+	}
+	if late := memory.Interrupt(offering, noon.Add(16*time.Minute)); !late.Until(offering).IsZero() {
+		t.Error("two interruptions 16 minutes apart leave the offering alone")
+	}
+	if got, want := memory.Interrupt(offering, noon.Add(14*time.Minute)).Until(offering), noon.Add(44*time.Minute); !got.Equal(want) {
+		t.Errorf("left alone until %v, want %v", got, want)
+	}
+}

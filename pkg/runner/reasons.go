@@ -1,0 +1,124 @@
+package runner
+
+import (
+	"strconv"
+	"time"
+)
+
+// NoReason: there is nothing to tell.
+func NoReason() Reason { return Reason{} }
+
+// Launching: a launch of the shape has been decided, the attempt-th made for this job.
+func Launching(shape string, attempt int) Reason {
+	return Reason{Kind: ReasonLaunching, What: shape, N: attempt}
+}
+
+// Booting: a runner of the job's class boots. How many is computed when it is read: a reason that
+// changes with every runner would be written for every job.
+func Booting() Reason { return Reason{Kind: ReasonBooting} }
+
+// Listening: a runner of the job's class listens, and GitHub has yet to choose.
+func Listening() Reason { return Reason{Kind: ReasonListening} }
+
+// Taken: a runner of the job's class says that it took a job, and GitHub has yet to say which.
+func Taken() Reason { return Reason{Kind: ReasonTaken} }
+
+// EC2Rate: EC2's request rate allows no fleet call just now.
+func EC2Rate() Reason { return Reason{Kind: ReasonEC2Rate} }
+
+// GitHubBudget: GitHub's budget for an owner would leave an instance waiting for its JIT config.
+func GitHubBudget(owner string) Reason { return Reason{Kind: ReasonGitHubBudget, What: owner} }
+
+// MaxRunners: as many runners as the stack may have are there.
+func MaxRunners(most int) Reason { return Reason{Kind: ReasonMaxRunners, N: most} }
+
+// Share: the repository has as many runners as one may have.
+func Share(repository string, most int) Reason {
+	return Reason{Kind: ReasonShare, What: repository, N: most}
+}
+
+// LaunchRate: as many instances a second as the stack may launch were launched.
+func LaunchRate(perSecond int) Reason { return Reason{Kind: ReasonLaunchRate, N: perSecond} }
+
+// OutOfCapacity: EC2 said that it has none of any offering of the shape; asked again then.
+func OutOfCapacity(shape string, until time.Time) Reason {
+	return Reason{Kind: ReasonNoCapacity, What: shape, Until: wholeSecond(until)}
+}
+
+// LaunchFailed: EC2 answered a launch with this error; tried again then.
+func LaunchFailed(problem LaunchError, until time.Time) Reason {
+	return Reason{Kind: ReasonLaunchFailed, What: problem.Code, How: string(problem.Class), Until: wholeSecond(until)}
+}
+
+// LaunchRejected: EC2 will not do the launch, however often it is asked.
+func LaunchRejected(code, message string) Reason {
+	return Reason{Kind: ReasonLaunchRejected, What: code, How: message}
+}
+
+// BadLabel: a label, and what is wrong with it and how to mend it.
+func BadLabel(label, how string) Reason {
+	return Reason{Kind: ReasonBadLabel, What: label, How: how}
+}
+
+// NoInstanceType: no instance type is what the job asks for, and how to ask for less.
+func NoInstanceType(asked, how string) Reason {
+	return Reason{Kind: ReasonNoInstanceType, What: asked, How: how}
+}
+
+// NoImage: the stack has no image for the architecture.
+func NoImage(arch string) Reason { return Reason{Kind: ReasonNoImage, What: arch} }
+
+// AttemptsExhausted: so many launches were made, and no runner came of them; last is the last error.
+func AttemptsExhausted(attempts int, last string) Reason {
+	return Reason{Kind: ReasonAttemptsExhausted, N: attempts, What: last}
+}
+
+// NoJITConfig: GitHub gave no JIT config, and will not.
+func NoJITConfig(problem string) Reason { return Reason{Kind: ReasonNoJITConfig, How: problem} }
+
+// ExitedEarly: the runner ended with an exit code and had taken no job; problem is the agent's
+// word for why, and may be empty.
+func ExitedEarly(code int, problem string) Reason {
+	return Reason{Kind: ReasonExitedEarly, N: code, How: problem}
+}
+
+// InstanceGone: EC2 ended the instance before its job had ended.
+func InstanceGone(state string) Reason { return Reason{Kind: ReasonInstanceGone, What: state} }
+
+// Gone: GitHub has no such job, or no such repository.
+func Gone() Reason { return Reason{Kind: ReasonGone} }
+
+// TooOld: GitHub fails a job that was queued for a day.
+func TooOld() Reason { return Reason{Kind: ReasonTooOld} }
+
+// NeverBooted: the runner did not come to listen in time.
+func NeverBooted(limit time.Duration) Reason {
+	return Reason{Kind: ReasonNeverBooted, What: limit.String()}
+}
+
+// IdleTooLong: the runner got no job in time, and did not end by itself.
+func IdleTooLong(limit time.Duration) Reason {
+	return Reason{Kind: ReasonIdleTooLong, What: limit.String()}
+}
+
+// Overdue: the instance is older than any may be.
+func Overdue(limit time.Duration) Reason { return Reason{Kind: ReasonOverdue, What: limit.String()} }
+
+// Surplus: there are more runners of the class than jobs for them.
+func Surplus() Reason { return Reason{Kind: ReasonSurplus} }
+
+// Unregistered: GitHub has no such runner any more.
+func Unregistered() Reason { return Reason{Kind: ReasonUnregistered} }
+
+// UnknownInstance: the instance is the stack's, but no launch that is known made it.
+func UnknownInstance() Reason { return Reason{Kind: ReasonUnknown} }
+
+// Interrupted: EC2 takes the spot instance back.
+func Interrupted() Reason { return Reason{Kind: ReasonInterrupted} }
+
+// JobEnded: the runner's one job ended.
+func JobEnded(job int64) Reason {
+	return Reason{Kind: ReasonJobEnded, What: strconv.FormatInt(job, 10)}
+}
+
+func wholeSecond(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

@@ -1,0 +1,161 @@
+package scheduler_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/scheduler"
+)
+
+// in is a job of a repository; a smaller id is an older job.
+func in(repository string, id int64) runner.Job {
+	of := build
+	of.Scope = runner.Repository{FullName: repository}
+	of.Labels = []string{repository}
+	j := job(id, of, small)
+	j.Repository = of.Scope
+	return j
+}
+
+// launchedFor are the jobs that a decision launches for, in order, and why the others wait.
+func launchedFor(t *testing.T, l scheduler.Limits, items ...runner.Item) (jobs []int64, waiting map[runner.ReasonKind]int, next time.Time) {
+	t.Helper()
+	decisions, next := scheduler.Decide(snapshot(items...), l)
+	waiting = map[runner.ReasonKind]int{}
+	for _, decision := range decisions {
+		for _, slot := range decision.Slots {
+			jobs = append(jobs, slot.Job)
+		}
+		if decision.Kind == runner.DecideWait {
+			waiting[decision.Reason.Kind]++
+		}
+	}
+	return jobs, waiting, next
+}
+
+func TestRepositoriesShareFairlyAndTheOldestGoesFirstWithinOne(t *testing.T) {
+	var items []runner.Item
+	for id := range int64(10) {
+		items = append(items, in("o/matrix", id+1))
+	}
+	items = append(items, in("o/small", 11), in("o/other", 12), in("o/other", 13))
+	busy := instance("i-1", in("o/other", 0).Class, runner.RunnerBusy)
+	busy.Job = 99
+	items = append(items, busy)
+	capped := limits
+	capped.MaxRunners = 1 + 6
+	got, waiting, _ := launchedFor(t, capped, items...)
+	slices.Sort(got)
+	if want := []int64{1, 2, 3, 11, 12, 13}; !slices.Equal(got, want) {
+		t.Errorf("launched for %v, want %v: three for each but the one that wants one", got, want)
+	}
+	if want := map[runner.ReasonKind]int{runner.ReasonMaxRunners: 7}; !cmp.Equal(waiting, want) {
+		t.Errorf("waiting: got %v, want %v", waiting, want)
+	}
+}
+
+func TestARepositorysShare(t *testing.T) {
+	shared := limits
+	shared.PerRepository = 2
+	got, waiting, _ := launchedFor(t, shared, in("o/a", 1), in("o/a", 2), in("o/a", 3), in("o/b", 4))
+	slices.Sort(got)
+	if want := []int64{1, 2, 4}; !slices.Equal(got, want) || waiting[runner.ReasonShare] != 1 {
+		t.Errorf("launched for %v, waiting %v, want %v and one for its share", got, waiting, want)
+	}
+}
+
+func TestInstancesALaunchRateAndEC2sTokensAreKept(t *testing.T) {
+	var items []runner.Item
+	for id := range int64(20) {
+		items = append(items, in("o/a", id+1))
+	}
+	rated := limits
+	rated.LaunchRate = 5
+	got, waiting, next := launchedFor(t, rated, items...)
+	if len(got) != 5 || waiting[runner.ReasonLaunchRate] != 15 || !next.Equal(noon.Add(200*time.Millisecond)) {
+		t.Errorf("launched for %d, waiting %v, next in %v; want 5, 15 for the launch rate, 200ms", len(got), waiting, next.Sub(noon))
+	}
+	budgets := runner.NewBudgets()
+	budgets.Instances = budgets.Instances.Take(993, noon)
+	got, waiting, next = launchedFor(t, limits, append(items, budgets)...)
+	if len(got) != 7 || waiting[runner.ReasonEC2Rate] != 13 || !next.Equal(noon.Add(500*time.Millisecond)) {
+		t.Errorf("launched for %d, waiting %v, next in %v; want 7, 13 for EC2's rate, 500ms", len(got), waiting, next.Sub(noon))
+	}
+}
+
+func TestAppsShareTheLoad(t *testing.T) {
+	var items []runner.Item
+	for id := range int64(400) {
+		items = append(items, in("o/a", id+1))
+	}
+	for apps, want := range map[int]int{1: 171, 2: 342, 3: 400} {
+		shared := limits
+		shared.Apps = nil
+		for app := range apps {
+			shared.Apps = append(shared.Apps, int64(app+1))
+		}
+		if got, _, _ := launchedFor(t, shared, items...); len(got) != want {
+			t.Errorf("%d Apps: launched for %d, want %d", apps, len(got), want)
+		}
+	}
+}
+
+func TestWhereSpotHasNoCapacityItIsLaunchedOnDemand(t *testing.T) {
+	memory := runner.CapacityMemory{}
+	for _, offering := range large.Offerings() {
+		memory = memory.Remember(offering, noon)
+	}
+	decisions, _ := scheduler.Decide(snapshot(job(1, build, large), memory), limits)
+	if len(decisions) != 1 || decisions[0].Shape.Capacity != runner.OnDemand || decisions[0].Shape.Name != "4cpu-linux-x64 on-demand" {
+		t.Fatalf("got %+v, want a launch on demand", decisions)
+	}
+	for _, offering := range decisions[0].Offerings {
+		if offering.Capacity != runner.OnDemand {
+			t.Errorf("it asks for %v", offering)
+		}
+	}
+}
+
+func TestSurplusIsRetiredAfterAMinuteOldestIdleFirst(t *testing.T) {
+	since := func(id string, state runner.RunnerState, ago time.Duration) runner.Runner {
+		r := instance(id, build, state)
+		r.Stamps = runner.Stamps[runner.RunnerState]{state: noon.Add(-ago)}
+		return r
+	}
+	left := since("i-left", runner.RunnerIdle, time.Hour).Leave(runner.Surplus(), noon)
+	decisions, next := scheduler.Decide(snapshot(
+		job(1, build, small),
+		since("i-idle-long", runner.RunnerIdle, 5*time.Minute), since("i-idle", runner.RunnerIdle, 2*time.Minute),
+		since("i-boots", runner.RunnerBooting, 3*time.Minute), since("i-boots-now", runner.RunnerBooting, 20*time.Second), left,
+	), limits)
+	var retired []string
+	for _, decision := range decisions {
+		if decision.Kind == runner.DecideRetire {
+			retired = append(retired, decision.Runner)
+		}
+	}
+	slices.Sort(retired)
+	if want := []string{"i-boots", "i-idle-long"}; !slices.Equal(retired, want) {
+		t.Errorf("retired %v, want %v: the job keeps the one that idles least", retired, want)
+	}
+	if want := noon.Add(40 * time.Second); !next.Equal(want) {
+		t.Errorf("next: got %v, want %v, when the youngest is surplus too", next, want)
+	}
+}
+
+func TestAJobThatWaitedForADayHasExpired(t *testing.T) {
+	old := job(1, build, small)
+	old.CreatedAt = noon.Add(-24 * time.Hour)
+	held := old
+	held.ID, held.State = 2, runner.JobWaiting
+	decisions, _ := scheduler.Decide(snapshot(old, held), limits)
+	got := fmt.Sprint(decisions)
+	if len(decisions) != 2 || decisions[0].Kind != runner.DecideExpire || decisions[1].Kind != runner.DecideExpire {
+		t.Errorf("got %s, want both jobs expired and none launched for", got)
+	}
+}

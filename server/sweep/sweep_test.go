@@ -1,0 +1,320 @@
+package sweep_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/sweep"
+)
+
+const host = "i-0123456789abcdef0"
+
+var (
+	noon  = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	scope = runner.Scope{Installation: 42, Repository: runner.Repository{ID: 1, FullName: "o/r"}}
+	class = runner.Class{Installation: 42, Scope: scope.Repository, Labels: []string{"mayfly"}}
+	name  = runner.Name("prod", host, 1)
+)
+
+// world answers a sweep's questions, and writes down what it asked and found.
+type world struct {
+	snapshot   runner.Snapshot
+	seen       []runner.Seen
+	registered []runner.Registered
+	jobs       []runner.JobEvent
+	job        map[int64]runner.JobEvent
+	failed     []int64
+	remaining  float64
+	err        map[string]error // by question
+
+	asked  []string
+	events []string
+}
+
+func newWorld(items ...runner.Item) *world {
+	w := &world{snapshot: runner.NewSnapshot(items...), remaining: 1}
+	w.snapshot.Now = noon
+	return w
+}
+
+func (w *world) ask(question string) error {
+	w.asked = append(w.asked, question)
+	return w.err[question]
+}
+
+func (w *world) Describe(context.Context, runner.Query) ([]runner.Seen, error) {
+	return w.seen, w.ask("describe")
+}
+
+func (w *world) Job(_ context.Context, _ int64, _ runner.Scope, id int64) (runner.JobEvent, error) {
+	if job, found := w.job[id]; found {
+		return job, w.ask("job")
+	}
+	w.asked = append(w.asked, "job")
+	return runner.JobEvent{}, fmt.Errorf("404: %w", runner.ErrGone)
+}
+
+func (w *world) Unfinished(_ context.Context, _ int64, scope runner.Scope, etag string) ([]runner.JobEvent, string, int, error) {
+	err := w.ask("unfinished of " + scope.Repository.FullName + " since " + etag)
+	return w.jobs, "etag", 6, err
+}
+
+func (w *world) Runners(context.Context, int64, runner.Scope) ([]runner.Registered, error) {
+	return w.registered, w.ask("runners")
+}
+
+func (w *world) Remove(_ context.Context, _ int64, _ runner.Scope, id int64) error {
+	return w.ask(fmt.Sprintf("remove %d", id))
+}
+
+func (w *world) Repositories(context.Context, int64) ([]runner.Scope, error) {
+	return []runner.Scope{scope}, w.ask("repositories")
+}
+
+func (w *world) FailedDeliveries(context.Context, int64, time.Time) ([]int64, error) {
+	return w.failed, w.ask("deliveries")
+}
+
+func (w *world) Redeliver(_ context.Context, _, id int64) error {
+	return w.ask(fmt.Sprintf("redeliver %d", id))
+}
+
+func (w *world) Remaining(int64, string) (float64, bool) { return w.remaining, true }
+
+// sweep sweeps once.
+func (w *world) sweep(t *testing.T) {
+	t.Helper()
+	w.asked, w.events = nil, nil
+	stage := sweep.Stage{
+		Intervals: sweep.Intervals{Every: time.Minute, Quiet: 5 * time.Minute, Repositories: 10 * time.Minute, Believe: 5 * time.Minute},
+		Stack:     "prod", Apps: []int64{1}, Fleet: w, GitHub: w, Log: slog.New(slog.DiscardHandler),
+	}
+	store := func(ctx context.Context, items ...runner.Item) error { w.snapshot.Put(items...); return ctx.Err() }
+	facts := func(ctx context.Context, events ...runner.Event) error {
+		for _, event := range events {
+			if event.Job != nil {
+				w.events = append(w.events, fmt.Sprintf("job %d %s %s", event.Job.ID, event.Job.Action, event.Job.Conclusion))
+			} else {
+				w.events = append(w.events, "instance "+event.Instance.Instance+" "+event.Instance.State)
+			}
+		}
+		return ctx.Err()
+	}
+	if err := stage.Run(t.Context(), &w.snapshot, store, facts, time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) later(d time.Duration) { w.snapshot.Now = w.snapshot.Now.Add(d) }
+
+func row(state runner.RunnerState, ago time.Duration) runner.Runner {
+	return runner.Runner{
+		Instance: host, Launch: "l1", Class: class, Name: name, GitHubID: 7, State: state,
+		Stamps: runner.Stamps[runner.RunnerState]{state: noon.Add(-ago)},
+	}
+}
+
+func seen(state string, ago time.Duration) runner.Seen {
+	return runner.Seen{Instance: runner.Instance{ID: host}, Launch: "l1", State: state, LaunchedAt: noon.Add(-ago)}
+}
+
+func TestTheFirstSweepLooksEverywhereAndTheNextIsAMinuteLater(t *testing.T) {
+	w := newWorld()
+	w.sweep(t)
+	want := []string{"describe", "repositories", "runners", "unfinished of o/r since "}
+	if diff := cmp.Diff(want, w.asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+	w.later(59 * time.Second)
+	w.sweep(t)
+	if len(w.asked) > 0 {
+		t.Errorf("59 s later it asked %q, want nothing", w.asked)
+	}
+	w.later(time.Second)
+	w.sweep(t)
+	if want := []string{"describe"}; !slices.Equal(w.asked, want) {
+		t.Errorf("a minute later, with nothing wrong, it asked %q, want %q", w.asked, want)
+	}
+	w.later(5 * time.Minute)
+	w.sweep(t)
+	if want := []string{"describe", "unfinished of o/r since etag", "deliveries"}; !slices.Equal(w.asked, want) {
+		t.Errorf("5 minutes later it asked %q, want %q", w.asked, want)
+	}
+}
+
+func TestAnInstanceThatIsNotSeenIsGoneAfterFiveMinutesAndTwoLooks(t *testing.T) {
+	w := newWorld(row(runner.RunnerBusy, 4*time.Minute+30*time.Second))
+	gone := "instance " + host + " terminated"
+	for n, want := range []bool{false, true} {
+		w.sweep(t)
+		if got := slices.Contains(w.events, gone); got != want {
+			t.Errorf("look %d: gone is %v, want %v (%q)", n+1, got, want, w.events)
+		}
+		w.later(time.Minute)
+	}
+
+	w = newWorld(row(runner.RunnerBusy, time.Hour))
+	w.sweep(t)
+	w.seen = []runner.Seen{seen("running", time.Hour)}
+	w.later(time.Minute)
+	w.sweep(t)
+	w.seen = nil
+	w.later(time.Minute)
+	w.sweep(t)
+	if slices.Contains(w.events, gone) {
+		t.Error("missed once, seen, missed once: it is taken for gone")
+	}
+	w.err = map[string]error{"describe": errors.New("503")}
+	w.later(time.Minute)
+	w.sweep(t)
+	if len(w.events) > 0 {
+		t.Errorf("EC2 could not be asked, and yet: %q", w.events)
+	}
+}
+
+func TestAnUnknownInstance(t *testing.T) {
+	listed := runner.Registered{ID: 7, Name: name, Labels: []string{"Mayfly"}, Online: true}
+	open := runner.Launch{ID: "l1", State: runner.LaunchOpen}
+	for what, test := range map[string]struct {
+		items  []runner.Item
+		age    time.Duration
+		listed []runner.Registered
+		err    map[string]error
+		want   runner.RunnerState // none: it is left alone
+	}{
+		"just launched":              {age: 4 * time.Minute},
+		"its launch is not answered": {items: []runner.Item{open}, age: time.Hour},
+		"old":                        {age: 5 * time.Minute, want: runner.RunnerFailed},
+		"old, and GitHub is down":    {age: time.Hour, err: map[string]error{"runners": errors.New("502")}},
+		"registered":                 {age: time.Minute, listed: []runner.Registered{listed}, want: runner.RunnerIdle},
+	} {
+		t.Run(what, func(t *testing.T) {
+			w := newWorld(append(test.items, runner.Sweeps{}.Watching(scope))...)
+			w.seen, w.registered, w.err = []runner.Seen{seen("running", test.age)}, test.listed, test.err
+			w.sweep(t)
+			got := w.snapshot.Runners[host]
+			if got.State != test.want {
+				t.Fatalf("it is %q, want %q", got.State, test.want)
+			}
+			if test.listed != nil && (got.Class.Key() != class.Key() || got.GitHubID != 7 || got.Name != name) {
+				t.Errorf("adopted as %+v", got)
+			}
+		})
+	}
+}
+
+func TestWhatGitHubListsMovesARunnerOn(t *testing.T) {
+	for what, test := range map[string]struct {
+		was    runner.RunnerState
+		listed []runner.Registered
+		want   runner.RunnerState
+		leaves bool
+	}{
+		"its report was lost":                {runner.RunnerBooting, []runner.Registered{{ID: 7, Name: name, Online: true}}, runner.RunnerIdle, false},
+		"its job's webhook was lost":         {runner.RunnerIdle, []runner.Registered{{ID: 7, Name: name, Online: true, Busy: true}}, runner.RunnerBusy, false},
+		"still offline":                      {runner.RunnerBooting, []runner.Registered{{ID: 7, Name: name}}, runner.RunnerBooting, false},
+		"gone from the list while it idled":  {runner.RunnerIdle, nil, runner.RunnerIdle, true},
+		"gone from the list while it booted": {runner.RunnerBooting, nil, runner.RunnerBooting, true},
+		"gone from the list after its job":   {runner.RunnerBusy, nil, runner.RunnerFinished, false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			w := newWorld(row(test.was, time.Minute))
+			w.seen, w.registered = []runner.Seen{seen("running", time.Minute)}, test.listed
+			w.sweep(t)
+			got := w.snapshot.Runners[host]
+			if got.State != test.want || (got.Leaving == runner.Unregistered()) != test.leaves {
+				t.Errorf("it is %q, leaving %q; want %q, leaving: %v", got.State, got.Leaving, test.want, test.leaves)
+			}
+		})
+	}
+}
+
+func TestALeftoverRunnerIsRemoved(t *testing.T) {
+	w := newWorld(runner.Sweeps{}.Watching(scope))
+	w.registered = []runner.Registered{
+		{ID: 1, Name: name}, {ID: 2, Name: runner.Name("prod", "i-1", 1), Online: true}, {ID: 3, Name: "somebody-elses"},
+	}
+	w.sweep(t)
+	if want := []string{"describe", "repositories", "runners", "remove 1", "unfinished of o/r since "}; !slices.Equal(w.asked, want) {
+		t.Errorf("asked %q, want %q", w.asked, want)
+	}
+}
+
+func TestADoubtfulJobIsReadByItselfIfItIsNotListed(t *testing.T) {
+	queued := func(id int64, ago time.Duration) runner.Job {
+		return runner.Job{
+			ID: id, Repository: scope.Repository, Class: class, State: runner.JobQueued,
+			Stamps: runner.Stamps[runner.JobState]{runner.JobQueued: noon.Add(-ago)},
+		}
+	}
+	sweeps := runner.Sweeps{RepositoriesAt: noon, DeliveriesAt: noon}.With(runner.Watch{Scope: scope, ReadAt: noon, RunnersAt: noon, ETag: "etag"})
+	w := newWorld(queued(1, time.Hour), queued(2, time.Hour), queued(3, time.Hour), queued(4, time.Second), sweeps)
+	w.jobs = []runner.JobEvent{{ID: 1, Action: "in_progress"}, {ID: 9, Action: "queued"}}
+	w.job = map[int64]runner.JobEvent{2: {ID: 2, Action: "completed", Conclusion: "success"}}
+	w.sweep(t)
+	slices.Sort(w.events)
+	if want := []string{"job 1 in_progress ", "job 2 completed success", "job 9 queued "}; !slices.Equal(w.events, want) {
+		t.Errorf("found %q, want %q", w.events, want)
+	}
+	if want := []string{"describe", "unfinished of o/r since ", "job", "job"}; !slices.Equal(w.asked, want) {
+		t.Errorf("asked %q, want %q", w.asked, want)
+	}
+	if _, there := w.snapshot.Jobs[3]; there {
+		t.Error("a job that GitHub has no more is still in the snapshot, want it refused")
+	}
+	if _, there := w.snapshot.Jobs[4]; !there {
+		t.Error("a job that was just queued was doubted")
+	}
+}
+
+func TestWhatCannotBePaidForIsNotAsked(t *testing.T) {
+	for what, spoil := range map[string]func(*world){
+		"the hourly limit is nearly used up": func(w *world) { w.remaining = 0.04 },
+		"all points are spent": func(w *world) {
+			w.snapshot.Put(w.snapshot.Buckets.Spend(runner.AccountOf(1, "o/r"), runner.LaneJIT, 900, noon))
+		},
+		"GitHub closed the account": func(w *world) {
+			w.snapshot.Put(w.snapshot.Buckets.Close(runner.AccountOf(1, "o/r"), noon.Add(time.Minute)))
+		},
+	} {
+		w := newWorld(runner.Sweeps{RepositoriesAt: noon}.Watching(scope))
+		spoil(w)
+		w.sweep(t)
+		if want := []string{"describe"}; !slices.Equal(w.asked, want) {
+			t.Errorf("%s: asked %q, want %q", what, w.asked, want)
+		}
+	}
+}
+
+func TestALimitThatASweepMeetsIsKept(t *testing.T) {
+	until := noon.Add(time.Minute)
+	w := newWorld(runner.Sweeps{RepositoriesAt: noon}.Watching(scope))
+	w.err = map[string]error{"runners": &runner.LimitError{App: 1, Owner: "o", Until: until}}
+	w.sweep(t)
+	if got := w.snapshot.Buckets.Account(runner.AccountOf(1, "o/r")).ClosedUntil; !got.Equal(until) {
+		t.Errorf("closed until %v, want %v", got, until)
+	}
+	if want := []string{"describe", "runners"}; !slices.Equal(w.asked, want) {
+		t.Errorf("asked %q, want %q: nothing more of that account", w.asked, want)
+	}
+}
+
+func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
+	w := newWorld(runner.Sweeps{DeliveriesAt: noon.Add(-5 * time.Minute), RepositoriesAt: noon})
+	w.failed = []int64{3, 4}
+	w.sweep(t)
+	if want := []string{"describe", "deliveries", "redeliver 3", "redeliver 4"}; !slices.Equal(w.asked, want) {
+		t.Errorf("asked %q, want %q", w.asked, want)
+	}
+	if got := w.snapshot.Sweeps.DeliveriesAt; !got.Equal(noon) {
+		t.Errorf("the next look begins at %v, want %v", got, noon)
+	}
+}

@@ -1,0 +1,80 @@
+package terminate_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/terminate"
+)
+
+type github struct {
+	err   error
+	asked []int64
+}
+
+func (g *github) Remove(_ context.Context, _ int64, _ runner.Scope, id int64) error {
+	g.asked = append(g.asked, id)
+	return g.err
+}
+
+func TestARunnerIsRemovedOnGitHubBeforeItsInstanceEnds(t *testing.T) {
+	until := time.Date(2000, 1, 1, 0, 5, 0, 0, time.UTC) // a bubble's time begins with 2000
+	for what, test := range map[string]struct {
+		id     int64 // GitHub's, 0 if it was never registered
+		answer error
+		state  runner.RunnerState
+		again  time.Duration // when it is asked again, if it is
+		due    bool          // its instance is ended at once
+	}{
+		"removed":                  {7, nil, runner.RunnerFailed, 0, true},
+		"never registered":         {0, nil, runner.RunnerFailed, 0, true},
+		"busy: it stays":           {7, fmt.Errorf("422: %w", runner.ErrBusy), runner.RunnerBusy, 0, false},
+		"GitHub is down":           {7, errors.New("502"), runner.RunnerIdle, 2 * time.Second, false},
+		"GitHub's limit is closed": {7, &runner.LimitError{App: 1, Owner: "o", Until: until}, runner.RunnerIdle, 2 * time.Second, false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := &github{err: test.answer}
+				stage := terminate.Stage{GitHub: g, Apps: []int64{1}, Grace: time.Minute, Log: slog.New(slog.DiscardHandler)}
+				idle := runner.Runner{
+					Instance: "i-1", State: runner.RunnerIdle, GitHubID: test.id,
+					Class: runner.Class{Scope: runner.Repository{ID: 1, FullName: "o/r"}},
+				}
+				s := runner.NewSnapshot(idle.Leave(runner.Surplus(), time.Now()))
+				s.Now = time.Now()
+				store := func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }
+				if err := stage.LetGo(t.Context(), &s, store, time.Now().Add(time.Minute)); err != nil {
+					t.Fatal(err)
+				}
+				got := s.Runners["i-1"]
+				if got.State != test.state {
+					t.Errorf("state: got %q, want %q", got.State, test.state)
+				}
+				if test.again > 0 && !got.NextAt.Equal(time.Now().Add(test.again)) {
+					t.Errorf("asked again at %v, want in %v", got.NextAt, test.again)
+				}
+				if due := stage.DueAt(got); test.due != (!due.IsZero() && !due.After(s.Now)) {
+					t.Errorf("its instance is due at %v, want at once: %v", due, test.due)
+				}
+				if test.due && got.Reason != runner.Surplus() {
+					t.Errorf("reason: got %q, want %q", got.Reason, runner.Surplus())
+				}
+				if len(g.asked) != min(1, int(test.id)) {
+					t.Errorf("GitHub was asked %d times", len(g.asked))
+				}
+				var limit *runner.LimitError
+				if errors.As(test.answer, &limit) {
+					if next := stage.LeaveAt(s, got); next.Before(s.Now) || s.Buckets.Account(runner.Account{App: 1, Owner: "o"}).Allows(runner.LaneJIT, 1, s.Now) {
+						t.Error("the account is not left alone")
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package terminate_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/terminate"
+)
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+func TestOverstayed(t *testing.T) {
+	limits := terminate.Limits{Boot: 5 * time.Minute, MaxIdle: 10 * time.Minute, MaxRuntime: 12 * time.Hour}
+	in := func(state runner.RunnerState, entered, launched time.Duration) runner.Runner {
+		return runner.Runner{Instance: "i-1", State: state, Stamps: runner.Stamps[runner.RunnerState]{
+			runner.RunnerLaunching: noon.Add(-launched), state: noon.Add(-entered),
+		}}
+	}
+	type verdict struct {
+		State   runner.RunnerState
+		Leaving runner.Reason
+		Reason  runner.Reason
+	}
+	stays := verdict{}
+	for what, test := range map[string]struct {
+		runner runner.Runner
+		want   verdict
+		next   time.Duration
+	}{
+		"boots":                               {in(runner.RunnerBooting, 4*time.Minute, 4*time.Minute), stays, time.Minute},
+		"never booted":                        {in(runner.RunnerBooting, time.Minute, 5*time.Minute), verdict{State: runner.RunnerBooting, Leaving: runner.NeverBooted(limits.Boot)}, 0},
+		"idles":                               {in(runner.RunnerIdle, 11*time.Minute, time.Hour), stays, time.Minute},
+		"idles for longer than its agent may": {in(runner.RunnerIdle, 12*time.Minute, time.Hour), verdict{State: runner.RunnerIdle, Leaving: runner.IdleTooLong(limits.MaxIdle)}, 0},
+		"is busy for hours":                   {in(runner.RunnerBusy, 7*time.Hour, 8*time.Hour), stays, 4*time.Hour + 10*time.Minute},
+		"is busy for longer than any may":     {in(runner.RunnerBusy, 12*time.Hour, 12*time.Hour+10*time.Minute), verdict{State: runner.RunnerFailed, Reason: runner.Overdue(limits.MaxRuntime)}, 0},
+		"is finished":                         {in(runner.RunnerFinished, 13*time.Hour, 14*time.Hour), stays, 0},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := runner.NewSnapshot(test.runner)
+			s.Now = noon
+			items, next := limits.Overstayed(s)
+			var got verdict
+			for _, item := range items {
+				r := item.(runner.Runner)
+				got = verdict{r.State, r.Leaving, r.Reason}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if want := noon.Add(test.next); test.next > 0 && !next.Equal(want) || test.next == 0 && !next.IsZero() {
+				t.Errorf("next: got %v, want in %v", next, test.next)
+			}
+		})
+	}
+}
