@@ -104,7 +104,7 @@ func newWorld(t *testing.T, change ...func(*setting)) *world {
 	for _, app := range w.hub.Apps() {
 		apps = append(apps, githubapp.App{ID: app.ID, Key: app.Key})
 	}
-	github, err := githubapp.New(githubapp.Config{BaseURL: "http://hub:80", Client: &http.Client{Transport: w.wire}, Apps: apps})
+	github, err := githubapp.New(githubapp.Config{BaseURL: "http://hub:80", Client: &http.Client{Transport: w.wire, Timeout: 10 * time.Second}, Apps: apps})
 	check(t, err)
 	w.seams = server.Seams{
 		Queue: w.queue, Record: w.record, Fleet: watchedFleet{w.cloud, w.checker}, GitHub: github,
