@@ -146,9 +146,7 @@ var plantedAtWork = []planted{
 var plantedAtRest = []planted{
 	{"I-8", "has fewer runners", func(s *scene) { s.short["0:octo/repo:0 x"] = noon }},
 	{"I-11", "job 2 is queued at the end", func(s *scene) { s.second(func(j *runner.Job) { j.State = runner.JobQueued }) }},
-	{"I-11", "job 2 is completed on GitHub, refused", func(s *scene) { s.second(func(j *runner.Job) { j.State = runner.JobRefused }) }},
 	{"I-11", "job 2 ended as refused with no reason", func(s *scene) {
-		s.hub.Jobs[1].State = localhub.Queued
 		s.second(func(j *runner.Job) { j.State, j.Reason = runner.JobRefused, runner.NoReason() })
 	}},
 	{"I-18", "i-2 is running at the end", func(s *scene) { s.instances[1].State = localcloud.Running }},

@@ -104,7 +104,7 @@ func newWorld(t *testing.T, change ...func(*setting)) *world {
 	for _, app := range w.hub.Apps() {
 		apps = append(apps, githubapp.App{ID: app.ID, Key: app.Key})
 	}
-	github, err := githubapp.New(githubapp.Config{BaseURL: "http://hub:80", Client: &http.Client{Transport: w.wire, Timeout: 10 * time.Second}, Apps: apps})
+	github, err := githubapp.New(githubapp.Config{BaseURL: "http://hub:80", Client: &http.Client{Transport: w.wire, Timeout: callFor}, Apps: apps})
 	check(t, err)
 	w.seams = server.Seams{
 		Queue: w.queue, Record: w.record, Fleet: watchedFleet{w.cloud, w.checker}, GitHub: github,
@@ -179,7 +179,11 @@ func (w *world) close() {
 	w.cloud.Close()
 	w.hub.Close()
 	w.wire.CloseIdleConnections()
+	time.Sleep(callFor) // go-github does not close the answer to a call that failed: its timer ends by itself
 }
+
+// callFor is how long a call to GitHub may take.
+const callFor = 10 * time.Second
 
 func (w *world) serve(address string, handler http.Handler) {
 	w.t.Helper()
