@@ -62,7 +62,7 @@ func stormy(seed uint64) func(*setting) {
 	random := rand.New(rand.NewPCG(seed, 2))
 	return func(set *setting) {
 		rate := 0.1 * random.Float64()
-		set.patience = 15 * time.Minute
+		set.patience = 5 * time.Minute
 		set.hub.Seed, set.cloud.Seed = seed, seed
 		set.hub.Apps = 1 + random.IntN(2)
 		set.hub.Faults = localhub.RandomFaults(seed, localhub.Rates{
