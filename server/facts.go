@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 )
 
@@ -94,7 +96,8 @@ func (f *facts) changes(ctx context.Context, event runner.Event) ([]runner.Item,
 		return nil, err
 	}
 	if event.Object == nil {
-		return append(f.rules.Apply(known, event), f.breaker(known.Runner, event)...), nil
+		changed := f.rules.Apply(known, event)
+		return slices.Concat(changed, f.giveBack(known, changed), f.breaker(known.Runner, event)), nil
 	}
 	if known.Runner.Instance == "" {
 		return nil, nil
@@ -119,6 +122,8 @@ func (f *facts) breaker(interrupted runner.Runner, event runner.Event) []runner.
 }
 
 func (f *facts) report(ctx context.Context, key string) (assignment.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, launch.Timeout)
+	defer cancel()
 	document, err := f.seams.Objects.Get(ctx, key)
 	if err != nil {
 		return assignment.Report{}, fmt.Errorf("report %s: %w", key, err)
