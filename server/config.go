@@ -32,6 +32,8 @@ type Config struct {
 	BootTime       time.Duration          // that an instance is expected to take; 15 s
 	BootLimit      time.Duration          // after which one that does not listen is given up; 6 min
 	Surplus        time.Duration          // that a runner is kept which no job needs; 60 s
+	NoCapacity     time.Duration          // that an offering is left alone which EC2 has none of; 3 min
+	Shown          time.Duration          // from a launch until EC2 surely shows what it made; 3 min
 	MaxRunners     int                    // of the stack; 200
 	PerRepository  int                    // runners of one repository; 0 is as many as of the stack
 	LaunchRate     int                    // instances a second; 100
@@ -86,6 +88,10 @@ type Seams struct {
 	Objects Objects
 }
 
+// describeLag is how long EC2 may take to show an instance that it launched.
+// Source: docs.aws.amazon.com, "Eventual consistency in the Amazon EC2 API": up to a few minutes.
+const describeLag = 3 * time.Minute
+
 // withDefaults fills in the defaults, or says everything that is missing, at once.
 func (c Config) withDefaults() (Config, error) {
 	c.RootVolume = cmp.Or(c.RootVolume, 40)
@@ -95,6 +101,8 @@ func (c Config) withDefaults() (Config, error) {
 	c.BootTime = cmp.Or(c.BootTime, 15*time.Second)
 	c.BootLimit = cmp.Or(c.BootLimit, 6*time.Minute)
 	c.Surplus = cmp.Or(c.Surplus, time.Minute)
+	c.NoCapacity = cmp.Or(c.NoCapacity, runner.NoCapacityMemory)
+	c.Shown = cmp.Or(c.Shown, describeLag)
 	c.MaxRunners = cmp.Or(c.MaxRunners, 200)
 	c.LaunchRate = cmp.Or(c.LaunchRate, 100)
 	c.Sweep.Every = cmp.Or(c.Sweep.Every, time.Minute)

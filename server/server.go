@@ -68,7 +68,7 @@ func New(config Config, seams Seams) (*Server, error) {
 	s.launch = &launch.Stage{
 		Config: launch.Config{
 			Stack: config.Stack, Apps: apps, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
-			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle,
+			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown,
 		},
 		Fleet: seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}

@@ -21,6 +21,7 @@ const help = `mayfly: one fresh EC2 instance per GitHub Actions job, in your own
       --jobs N          how many jobs, 1 to 256 (8)
       --seed N          make the same choices as the demo that printed this seed
       --step 'COMMAND'  run a command as the last step of the first job, and show that job's log
+      --faults          let GitHub and AWS fail, by the seed, and show that nothing is lost
       --json            print the totals as JSON on stdout, and all else on stderr
   mayfly help       this
 

@@ -60,17 +60,17 @@ func TestAWindowHoldsInEveryRollingSpan(t *testing.T) {
 	}
 }
 
-func TestAnOfferingIsLeftAloneForThreeMinutes(t *testing.T) {
+func TestAnOfferingThatEC2HasNoneOfIsLeftAloneForAWhile(t *testing.T) {
 	one := runner.Offering{Type: "m7a.large", Zone: "us-east-1a", Capacity: runner.Spot}
 	other := runner.Offering{Type: "m7a.large", Zone: "us-east-1a", Capacity: runner.OnDemand}
-	memory := runner.CapacityMemory{}.Remember(one, noon).Remember(one, noon.Add(time.Minute))
+	memory := runner.CapacityMemory{}.Remember(one, noon, 3*time.Minute).Remember(one, noon.Add(time.Minute), 3*time.Minute)
 	if got, want := memory.Until(one), noon.Add(4*time.Minute); !got.Equal(want) {
 		t.Errorf("left alone until %v, want %v", got, want)
 	}
 	if got := memory.Until(other); !got.IsZero() {
 		t.Errorf("the other capacity type is left alone until %v, want not at all", got)
 	}
-	memory = memory.Remember(other, noon.Add(5*time.Minute))
+	memory = memory.Remember(other, noon.Add(5*time.Minute), time.Minute)
 	if got, want := len(memory.Out), 1; got != want {
 		t.Errorf("remembers %d offerings, want %d: the first is over", got, want)
 	}

@@ -10,6 +10,9 @@
 //	         or failed(reason), interrupted; both end terminated
 //	launch:  open → closed
 //
+// A runner that is to go while a job could still come to it (surplus, never booted, interrupted) is
+// first marked as [Runner.Leaving], and removed on GitHub; only then does its instance end.
+//
 // [Job.To] and [Runner.To] are the only way from one state to another: they refuse an illegal
 // transition and stamp a legal one, and every latency is a difference of two stamps.
 package runner

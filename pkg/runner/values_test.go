@@ -156,7 +156,7 @@ func TestASnapshotHoldsWhatIsLive(t *testing.T) {
 	job := runner.Job{ID: 7, State: runner.JobQueued}
 	instance := runner.Runner{Instance: "i-0a", State: runner.RunnerIdle}
 	launch := runner.Launch{ID: "l1", State: runner.LaunchOpen}
-	memory := runner.CapacityMemory{}.Remember(runner.Offering{Type: "m7a.large"}, noon)
+	memory := runner.CapacityMemory{}.Remember(runner.Offering{Type: "m7a.large"}, noon, runner.NoCapacityMemory)
 	budgets := runner.NewBudgets()
 	budgets.Fleet = budgets.Fleet.Take(3, noon)
 

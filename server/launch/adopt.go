@@ -9,10 +9,6 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// describeLag is how long EC2 may take to show an instance that it launched.
-// Source: docs.aws.amazon.com, "Eventual consistency in the Amazon EC2 API": up to a few minutes.
-const describeLag = 3 * time.Minute
-
 // adopt adds to the answer of a repeated call the instances that an earlier call of the same launch
 // made. EC2 promises that a repeat launches nothing again, not that it tells what there is.
 func (s *Stage) adopt(ctx context.Context, launch runner.Launch, result *runner.LaunchResult) error {
@@ -31,9 +27,9 @@ func (s *Stage) adopt(ctx context.Context, launch runner.Launch, result *runner.
 
 // awaited says whether the answer to a repeated call may lack instances only because EC2 does not
 // show them yet.
-func awaited(launch runner.Launch, answered reply, now time.Time) bool {
-	return launch.Calls > 1 && answered.err == nil && len(answered.result.Instances) < launch.Request.Count &&
-		now.Before(launch.DecidedAt.Add(describeLag))
+func (s *Stage) awaited(launch runner.Launch, answered reply, now time.Time) bool {
+	return launch.Calls > 1 && answered.err == nil && len(answered.result.Errors) == 0 &&
+		len(answered.result.Instances) < launch.Request.Count && now.Before(launch.DecidedAt.Add(s.Shown))
 }
 
 // LookAgain keeps a launch open until EC2 shows what it made.

@@ -28,8 +28,8 @@ func (s *Stage) Call(ctx context.Context, snapshot *runner.Snapshot, store Store
 		for i, answered := range s.callAll(ctx, batch) {
 			s.log(batch[i], answered)
 			wait := s.backoff(batch[i].Calls - 1)
-			items := Settle(*snapshot, batch[i], answered.result, answered.err, wait)
-			if awaited(batch[i], answered, snapshot.Now) {
+			items := Settle(*snapshot, batch[i], answered.result, answered.err, wait, s.NoCapacity)
+			if s.awaited(batch[i], answered, snapshot.Now) {
 				items = LookAgain(*snapshot, batch[i], wait)
 			}
 			if err := store(ctx, items...); err != nil {

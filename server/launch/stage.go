@@ -44,6 +44,8 @@ type Config struct {
 	RoleID     string        // of the instances' role: the first half of the key of an assignment
 	MaxRuntime time.Duration // of a runner
 	MaxIdle    time.Duration // of a runner that gets no job
+	NoCapacity time.Duration // that an offering is left alone which EC2 has none of
+	Shown      time.Duration // from a launch until EC2 surely shows what it made
 	Random     *rand.Rand    // spreads retries; used by one pass at a time
 	Log        *slog.Logger
 }

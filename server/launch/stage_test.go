@@ -30,12 +30,13 @@ type world struct {
 	stage    *launch.Stage
 	snapshot runner.Snapshot
 
-	mu    sync.Mutex
-	story []string
-	jit   func(name string) error
-	put   func(key string) error
-	fleet func() error
-	made  []runner.Seen // what an earlier call of the launch made
+	mu       sync.Mutex
+	story    []string
+	jit      func(name string) error
+	put      func(key string) error
+	fleet    func() error
+	made     []runner.Seen // what an earlier call of the launch made
+	replayed bool          // EC2 knows the client token
 }
 
 func newWorld(items ...runner.Item) *world {
@@ -44,6 +45,7 @@ func newWorld(items ...runner.Item) *world {
 	w.stage = &launch.Stage{
 		Config: launch.Config{
 			Stack: "prod", Apps: []int64{1}, RoleID: "AROA1", MaxRuntime: time.Hour, MaxIdle: time.Minute,
+			NoCapacity: runner.NoCapacityMemory, Shown: 3 * time.Minute,
 			Random: rand.New(rand.NewPCG(1, 2)), Log: slog.New(slog.DiscardHandler),
 		},
 		Fleet: w, GitHub: w, Objects: w,
@@ -79,6 +81,9 @@ func (w *world) Launch(_ context.Context, request runner.LaunchRequest) (runner.
 		if err := w.fleet(); err != nil {
 			return runner.LaunchResult{}, err
 		}
+	}
+	if w.replayed {
+		return runner.LaunchResult{Fleet: "fleet-1"}, nil
 	}
 	return runner.LaunchResult{Instances: []runner.Instance{{ID: "i-1"}, {ID: "i-2"}}}, nil
 }

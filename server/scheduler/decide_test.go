@@ -54,12 +54,12 @@ func TestDecide(t *testing.T) {
 	notBefore := func(j runner.Job, at time.Time) runner.Job { j.NextAt = at; return j }
 	told := func(j runner.Job, reason runner.Reason) runner.Job { j.Reason = reason; return j }
 	open := func(reason runner.Reason, slots ...runner.Slot) runner.Launch {
-		return runner.Launch{ID: "open", State: runner.LaunchOpen, Slots: slots, Reason: reason}
+		return runner.Launch{ID: "open", State: runner.LaunchOpen, Slots: slots, Reason: reason, Request: runner.LaunchRequest{Shape: small}}
 	}
 	out := func(until time.Time, offerings ...runner.Offering) runner.CapacityMemory {
 		var memory runner.CapacityMemory
 		for _, offering := range offerings {
-			memory = memory.Remember(offering, until.Add(-runner.NoCapacityMemory))
+			memory = memory.Remember(offering, until.Add(-time.Minute), time.Minute)
 		}
 		return memory
 	}
@@ -136,6 +136,24 @@ func TestDecide(t *testing.T) {
 			items: []runner.Item{told(attempted(job(1, build, small), 5), runner.Booting())},
 			want: []runner.Decision{{
 				Kind: runner.DecideRefuse, Job: 1, Reason: runner.AttemptsExhausted(5, runner.Booting().String()),
+			}},
+		},
+		"a launch that failed is made up for by the job with the fewest attempts, not always by the youngest": {
+			items: []runner.Item{
+				attempted(job(1, build, small), 1), attempted(job(2, build, small), 2), instance("i-1", build, runner.RunnerBooting),
+			},
+			want: []runner.Decision{waits(2, runner.Booting()), {
+				Kind: runner.DecideLaunch, Reason: runner.Launching(small.Name, 2), Shape: small,
+				Offerings: small.Offerings(), Slots: []runner.Slot{slot(1, build)},
+			}},
+		},
+		"a job that has used up its attempts does not end while its last one boots": {
+			items: []runner.Item{
+				attempted(job(1, build, small), 1), attempted(job(2, build, small), 5), instance("i-1", build, runner.RunnerBooting),
+			},
+			want: []runner.Decision{waits(2, runner.Booting()), {
+				Kind: runner.DecideLaunch, Reason: runner.Launching(small.Name, 2), Shape: small,
+				Offerings: small.Offerings(), Slots: []runner.Slot{slot(1, build)},
 			}},
 		},
 		"a job is not launched for before its time": {

@@ -22,6 +22,15 @@ func queued(s runner.Snapshot) []runner.Job {
 	return jobs
 }
 
+// mostTriedFirst are the jobs in the order in which supply is counted for them. Any runner may take
+// any job of its class, so a failed launch was no single job's: the next one is made on account of a
+// job that had few, or else one job would use up its attempts on what befell others.
+func mostTriedFirst(jobs []runner.Job) []runner.Job {
+	jobs = slices.Clone(jobs)
+	slices.SortStableFunc(jobs, func(a, b runner.Job) int { return cmp.Compare(b.Attempts, a.Attempts) })
+	return jobs
+}
+
 // fair orders jobs that are given oldest first: the next is always the oldest of the repository that
 // has the fewest runners, counting those that the jobs before it will get.
 func fair(jobs []runner.Job, runners map[string]int) []runner.Job {

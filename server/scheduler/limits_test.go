@@ -76,7 +76,9 @@ func TestInstancesALaunchRateAndEC2sTokensAreKept(t *testing.T) {
 	}
 	rated := limits
 	rated.LaunchRate = 5
-	got, waiting, next := launchedFor(t, rated, items...)
+	own := runner.NewBudgets()
+	own.Rate = runner.Bucket{Capacity: 5, Refill: 5}
+	got, waiting, next := launchedFor(t, rated, append(slices.Clone(items), own)...)
 	if len(got) != 5 || waiting[runner.ReasonLaunchRate] != 15 || !next.Equal(noon.Add(200*time.Millisecond)) {
 		t.Errorf("launched for %d, waiting %v, next in %v; want 5, 15 for the launch rate, 200ms", len(got), waiting, next.Sub(noon))
 	}
@@ -108,7 +110,7 @@ func TestAppsShareTheLoad(t *testing.T) {
 func TestWhereSpotHasNoCapacityItIsLaunchedOnDemand(t *testing.T) {
 	memory := runner.CapacityMemory{}
 	for _, offering := range large.Offerings() {
-		memory = memory.Remember(offering, noon)
+		memory = memory.Remember(offering, noon, runner.NoCapacityMemory)
 	}
 	decisions, _ := scheduler.Decide(snapshot(job(1, build, large), memory), limits)
 	if len(decisions) != 1 || decisions[0].Shape.Capacity != runner.OnDemand || decisions[0].Shape.Name != "4cpu-linux-x64 on-demand" {

@@ -85,7 +85,6 @@ func adopted(stranger runner.Seen, found registered, now time.Time) runner.Runne
 	r := runner.NewRunner(stranger.Launch, runner.Slot{Class: runner.Class{
 		Installation: found.scope.Installation, Scope: found.scope.Repository, Labels: runner.CanonicalLabels(found.Labels),
 	}}, stranger.Instance, stranger.LaunchedAt)
-	r.Name, r.GitHubID = found.Name, found.ID
 	return registration(r, found.Registered, now)
 }
 

@@ -246,6 +246,23 @@ func TestWhatGitHubListsMovesARunnerOn(t *testing.T) {
 	}
 }
 
+func TestTheRegistrationThatIsOnlineIsTheRunner(t *testing.T) {
+	first, second := runner.Name("prod", host, 1), runner.Name("prod", host, 2)
+	r := row(runner.RunnerBooting, time.Minute)
+	r.Name, r.GitHubID = second, 8
+	for _, order := range [][]runner.Registered{
+		{{ID: 7, Name: first, Online: true}, {ID: 8, Name: second}},
+		{{ID: 8, Name: second}, {ID: 7, Name: first, Online: true}},
+	} {
+		w := newWorld(r)
+		w.seen, w.registered = []runner.Seen{seen("running", time.Minute)}, order
+		w.sweep(t)
+		if got := w.snapshot.Runners[host]; got.GitHubID != 7 || got.Name != first || got.State != runner.RunnerIdle {
+			t.Errorf("it is %q, id %d, %q; want the one that is online", got.Name, got.GitHubID, got.State)
+		}
+	}
+}
+
 func TestALeftoverRunnerIsRemoved(t *testing.T) {
 	w := newWorld(runner.Sweeps{}.Watching(scope))
 	w.registered = []runner.Registered{

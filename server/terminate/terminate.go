@@ -53,8 +53,8 @@ func (s *Stage) DueAt(r runner.Runner) time.Time {
 	return r.Stamps[r.State].Add(s.Grace)
 }
 
-// End ends every instance that is due, as long as the deadline has not come. An error is the store's: what EC2 answers is logged, and
-// asked again in a minute.
+// End ends every instance that is due, as long as the deadline has not come. An error is the store's:
+// a call that EC2 refuses is logged, and made again after seconds, then ever later, up to a minute.
 func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
 	for batch := range slices.Chunk(s.due(*snapshot), perCall) {
 		if !time.Now().Before(deadline) {
@@ -64,13 +64,16 @@ func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store,
 		for i, instance := range batch {
 			instance.Calls++
 			instance.NextAt = snapshot.Now.Add(again).UTC()
-			ids[i], intent[i] = instance.Instance, instance
+			batch[i], ids[i], intent[i] = instance, instance.Instance, instance
 		}
 		if err := store(ctx, intent...); err != nil {
 			return err
 		}
 		if err := s.end(ctx, ids); err != nil {
 			s.Log.Warn("instances could not be ended", "instances", ids, "error", err)
+			if err := store(ctx, sooner(batch, snapshot.Now)...); err != nil {
+				return err
+			}
 			continue
 		}
 		s.Log.Info("instances ended: they did not power themselves off", "instances", ids)
@@ -82,6 +85,17 @@ func (s *Stage) end(ctx context.Context, instances []string) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return s.Fleet.Terminate(ctx, instances)
+}
+
+// sooner are the instances of a refused call, to be asked for again before the minute is over that
+// EC2 has for a call that it took.
+func sooner(refused []runner.Runner, now time.Time) []runner.Item {
+	items := make([]runner.Item, len(refused))
+	for i, instance := range refused {
+		instance.NextAt = now.Add(min(again, time.Second<<min(instance.Calls, 6))).UTC()
+		items[i] = instance
+	}
+	return items
 }
 
 func (s *Stage) due(snapshot runner.Snapshot) []runner.Runner {

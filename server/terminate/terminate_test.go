@@ -35,7 +35,7 @@ func TestAnInstanceThatDoesNotPowerItselfOffIsEnded(t *testing.T) {
 			in("i-finished", runner.RunnerFinished, began), in("i-failed", runner.RunnerFailed, began.Add(time.Second)),
 			in("i-interrupted", runner.RunnerInterrupted, began.Add(20*time.Second)),
 		)
-		f := &fleet{err: errors.New("throttled")}
+		f := &fleet{}
 		stage := terminate.Stage{Fleet: f, Grace: 30 * time.Second, Log: slog.New(slog.DiscardHandler)}
 		var stored int
 		end := func(after time.Duration) [][]string {
@@ -74,6 +74,36 @@ func TestAnInstanceThatDoesNotPowerItselfOffIsEnded(t *testing.T) {
 		}
 		if stored != 7 {
 			t.Errorf("%d intents were stored, want 7", stored)
+		}
+	})
+}
+
+func TestARefusedCallIsMadeAgainWithinSecondsAndThenEverLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := runner.NewSnapshot(runner.Runner{
+			Instance: "i-failed", State: runner.RunnerFailed, Stamps: runner.Stamps[runner.RunnerState]{runner.RunnerFailed: time.Now()},
+		})
+		f := &fleet{err: errors.New("throttled")}
+		stage := terminate.Stage{Fleet: f, Log: slog.New(slog.DiscardHandler)}
+		var waits []time.Duration
+		for range 7 {
+			s.Now = time.Now()
+			err := stage.End(t.Context(), &s, func(_ context.Context, items ...runner.Item) error {
+				s.Put(items...)
+				return nil
+			}, s.Now.Add(time.Minute))
+			if err != nil {
+				t.Fatal(err)
+			}
+			waits = append(waits, time.Until(stage.DueAt(s.Runners["i-failed"])))
+			time.Sleep(waits[len(waits)-1])
+		}
+		want := []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute}
+		if diff := cmp.Diff(want, waits); diff != "" {
+			t.Errorf("waits (-want +got):\n%s", diff)
+		}
+		if got, want := len(f.asked), len(want); got != want {
+			t.Errorf("EC2 was asked %d times, want %d", got, want)
 		}
 	})
 }

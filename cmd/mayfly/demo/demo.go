@@ -83,16 +83,20 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 // play is the demo itself. What is done is told to the hall's log, and what goes on inside GitHub
 // and AWS to the other one. GaveUp is why it ended before everything was done.
 func play(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger) (result Result, gaveUp, err error) {
-	world, err := newWorld(ctx, flags.Seed, hall, inside)
+	world, err := newWorld(ctx, flags, hall, inside)
 	if err != nil {
 		return Result{}, nil, err
 	}
 	began := time.Now()
-	for _, job := range sample(flags.Jobs, flags.Step) {
+	for _, job := range newTrouble(flags).jobs(sample(flags.Jobs, flags.Step)) {
 		world.hub.Queue(repository, job)
 	}
 	gaveUp = await(ctx, world.settled, world.hub.Changed, world.cloud.Changed)
-	result = newResult(world.hub.Books(), world.cloud.Books(), hall.types(), time.Since(began))
+	hub, cloud := world.hub.Books(), world.cloud.Books()
+	result = newResult(hub, cloud, hall.types(), time.Since(began))
+	if flags.Faults {
+		result.Faults = faultsOf(hub, cloud)
+	}
 	world.close()
 	return result, gaveUp, nil
 }

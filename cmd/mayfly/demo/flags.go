@@ -20,6 +20,8 @@ type Flags struct {
 	Seed uint64 // of every choice in the demo: GitHub's, AWS's and the server's
 	JSON bool
 	Step string // a command that becomes the last step of the first job; empty is none
+	// Faults lets everything go wrong that can, by the seed, on shortened intervals.
+	Faults bool
 }
 
 // ParseFlags reads the demo's arguments. Its error names the flag, its value and the remedy;
@@ -59,6 +61,7 @@ func flags(f *Flags) *flag.FlagSet {
 		}
 		return nil
 	})
+	set.BoolVar(&f.Faults, "faults", false, "let GitHub and AWS fail, by the seed")
 	set.BoolVar(&f.JSON, "json", false, "print the totals as JSON, and all else to stderr")
 	return set
 }

@@ -12,11 +12,11 @@ import (
 )
 
 func TestFlagsAreRead(t *testing.T) {
-	got, err := demo.ParseFlags([]string{"--jobs", "256", "--seed=18446744073709551615", "--json", "--step", "exit 1"})
+	got, err := demo.ParseFlags([]string{"--jobs", "256", "--seed=18446744073709551615", "--json", "--faults", "--step", "exit 1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := demo.Flags{Jobs: 256, Seed: 1<<64 - 1, JSON: true, Step: "exit 1"}
+	want := demo.Flags{Jobs: 256, Seed: 1<<64 - 1, JSON: true, Faults: true, Step: "exit 1"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("flags (-want +got):\n%s", diff)
 	}
@@ -31,7 +31,7 @@ func TestWithNoFlagsThereAreEightJobsAndASeedOfItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Jobs != 8 || first.JSON || first.Step != "" {
+	if first.Jobs != 8 || first.JSON || first.Faults || first.Step != "" {
 		t.Errorf("got %+v, want 8 jobs and nothing else", first)
 	}
 	if first.Seed == second.Seed {
@@ -47,7 +47,7 @@ func TestABadFlagIsNamedWithItsValueAndTheRemedy(t *testing.T) {
 		"--seed -1":  {"seed", `"-1"`, "whole number"},
 		"--step=":    {"step", `""`, "give a command"},
 		"--json=1x":  {"json", `"1x"`},
-		"--faults":   {"faults", "mayfly help"},
+		"--fault":    {"fault", "mayfly help"},
 		"--json now": {`"now"`, "flags only"},
 	} {
 		_, err := demo.ParseFlags(strings.Fields(arguments))

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
+	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 )
@@ -13,7 +15,7 @@ type page struct {
 	out    io.Writer
 	result io.Writer // for JSON; nil is none
 	paint  paint
-	step   string // whose log is wanted in any case
+	step   string // whose log is wanted whole, and in any case
 }
 
 func newPage(o Options) *page {
@@ -30,14 +32,20 @@ func (p *page) say(text string) { _, _ = fmt.Fprintln(p.out, text) }
 func (p *page) begin(f Flags) {
 	p.say(fmt.Sprintf("Mayfly demo: %s, seed %d. GitHub and AWS are in this process; the agents and the jobs are real.\n",
 		count(f.Jobs, "job"), f.Seed))
+	if trouble := newTrouble(f); trouble != nil {
+		p.say(strings.Join(wrap(trouble.String(), columns), "\n") + "\n")
+	}
 }
 
 // end prints the table, the logs that are worth reading, and the summary.
 func (p *page) end(result Result, gaveUp error) {
 	p.say("\n" + table(result.Rows, p.paint))
 	for i, row := range result.Rows {
-		if row.Result == localhub.Failure || row.Result == localhub.Cancelled || i == 0 && p.step != "" {
-			p.say(row.tail())
+		switch {
+		case i == 0 && p.step != "":
+			p.say(row.log(math.MaxInt))
+		case row.Result == localhub.Failure || row.Result == localhub.Cancelled:
+			p.say(row.log(tailLines))
 		}
 	}
 	if gaveUp != nil {

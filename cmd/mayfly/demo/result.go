@@ -3,6 +3,7 @@ package demo
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -25,6 +26,8 @@ type Totals struct {
 	EC2Calls          int     `json:"ec2_calls"`
 	GitHubCalls       int     `json:"github_calls"`
 	QueueSeconds      Seconds `json:"queue_seconds"` // of the jobs that started
+	// Faults is how often each kind fired. It is nil where nothing was to go wrong.
+	Faults map[string]int `json:"faults,omitzero"`
 }
 
 // Seconds are percentiles, in seconds.
@@ -49,6 +52,14 @@ type Row struct {
 	Queue    time.Duration
 	Result   string // a conclusion, or else how far the job came
 	Log      string
+}
+
+// faultsOf is how often each kind of fault fired.
+func faultsOf(hub localhub.Books, cloud localcloud.Books) map[string]int {
+	faults := map[string]int{}
+	maps.Copy(faults, hub.Faults)
+	maps.Copy(faults, cloud.Faults)
+	return faults
 }
 
 // newResult reads the books. Types is the instances' types.
@@ -97,9 +108,14 @@ func percentile(of []time.Duration, p int) float64 {
 	return math.Round(sorted[rank-1].Seconds()*1000) / 1000
 }
 
-// good says whether every job succeeded, none is lost, and no instance is left.
+// good says whether every job succeeded, none is lost, and no instance is left. With faults, a job
+// may be cut short with its instance: then it is enough that it has completed.
 func (r Result) good() bool {
-	return r.Succeeded == r.Jobs && r.Lost == 0 && r.InstancesLeft == 0
+	well := r.Succeeded
+	if r.Faults != nil {
+		well = r.Completed
+	}
+	return well == r.Jobs && r.Lost == 0 && r.InstancesLeft == 0
 }
 
 // undone is what an interrupted demo leaves undone.

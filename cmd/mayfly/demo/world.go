@@ -32,6 +32,7 @@ const (
 	visibility = time.Minute      // longer than a pass
 	callFor    = 10 * time.Second // a request to GitHub or S3
 	passFor    = 5 * time.Second  // the last pass
+	maxIdle    = 30 * time.Second // a runner that nobody needs is gone before the demo gives up
 )
 
 var zones = []string{"us-east-1a", "us-east-1b", "us-east-1c"}
@@ -58,16 +59,16 @@ type world struct {
 
 // newWorld opens everything. The cloud's instances run in the hall, to whose log the server writes;
 // what goes on inside GitHub and AWS is in the other log.
-func newWorld(ctx context.Context, seed uint64, hall *machines, inside *slog.Logger) (*world, error) {
+func newWorld(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger) (*world, error) {
 	w := &world{transport: &http.Transport{MaxIdleConnsPerHost: 64}, stop: func() {}}
-	if err := w.open(ctx, seed, hall, inside); err != nil {
+	if err := w.open(ctx, flags, hall, inside); err != nil {
 		w.close()
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *world) open(ctx context.Context, seed uint64, hall *machines, inside *slog.Logger) error {
+func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger) error {
 	for range 3 {
 		opened, err := newSite(ctx)
 		if err != nil {
@@ -76,21 +77,22 @@ func (w *world) open(ctx context.Context, seed uint64, hall *machines, inside *s
 		w.sites = append(w.sites, opened)
 	}
 	hubSite, s3Site, serverSite := w.sites[0], w.sites[1], w.sites[2]
-	client := &http.Client{Transport: w.transport, Timeout: callFor}
+	trouble := newTrouble(flags)
+	client := &http.Client{Transport: w.transport, Timeout: trouble.patience()}
 	webhookSecret := secret.New(rand.Text() + rand.Text()) // 52 characters; the server wants 32
-	w.hub = localhub.New(localhub.Config{
-		Seed: seed, URL: hubSite.URL, WebhookURL: serverSite.URL + webhook.Path, WebhookSecret: webhookSecret,
+	w.hub = localhub.New(trouble.hub(localhub.Config{
+		Seed: flags.Seed, URL: hubSite.URL, WebhookURL: serverSite.URL + webhook.Path, WebhookSecret: webhookSecret,
 		Client: client, Log: inside,
-	})
+	}))
 	messages := queue.NewMemory(visibility)
-	if err := w.openCloud(seed, s3Site.URL, hall, messages, inside); err != nil {
+	if err := w.openCloud(flags, s3Site.URL, hall, messages, inside); err != nil {
 		return err
 	}
-	github, err := githubapp.New(githubapp.Config{BaseURL: hubSite.URL, Apps: []githubapp.App{githubapp.App(w.hub.App())}, Client: client})
+	github, err := githubapp.New(githubapp.Config{BaseURL: hubSite.URL, Apps: apps(w.hub), Client: client})
 	if err != nil {
 		return err
 	}
-	w.server, err = server.New(serverConfig(seed, webhookSecret, hall.log), server.Seams{
+	w.server, err = server.New(trouble.server(serverConfig(flags.Seed, webhookSecret, hall.log)), server.Seams{
 		Queue: messages, Record: record.NewMemory(), Fleet: w.cloud, GitHub: github,
 		Objects: bucket.New(bucket.Config{
 			Name: bucketName, Region: region, Endpoint: s3Site.URL, Credentials: w.cloud.ServerCredentials(), Client: client,
@@ -108,29 +110,38 @@ func (w *world) open(ctx context.Context, seed uint64, hall *machines, inside *s
 }
 
 // openCloud makes the cloud, whose events go where the server's passes find them.
-func (w *world) openCloud(seed uint64, s3 string, hall *machines, messages *queue.Memory, inside *slog.Logger) error {
+func (w *world) openCloud(flags Flags, s3 string, hall *machines, messages *queue.Memory, inside *slog.Logger) error {
 	userData, err := assignment.EncodeUserData(assignment.UserData{
 		Bucket: bucketName, RoleID: roleID, S3Endpoint: s3, RunnerCommand: []string{hall.program, "runner"},
 	})
 	if err != nil {
 		return fmt.Errorf("make the user data: %w", err)
 	}
-	w.cloud = localcloud.New(localcloud.Config{
-		Seed: seed, Stack: stack, Region: region, Zones: zones, Bucket: bucketName, RoleID: roleID, UserData: userData,
+	w.cloud = localcloud.New(newTrouble(flags).cloud(localcloud.Config{
+		Seed: flags.Seed, Stack: stack, Region: region, Zones: zones, Bucket: bucketName, RoleID: roleID, UserData: userData,
 		Events: func(body []byte) {
 			_ = messages.Send(context.Background(), body) // memory takes everything
 			w.server.Wake()
 		},
 		Boot: hall.boot, Delays: delays, Log: inside,
-	})
+	}))
 	return nil
+}
+
+// apps are the hub's Apps, as a client is configured with them.
+func apps(hub *localhub.Hub) []githubapp.App {
+	var all []githubapp.App
+	for _, app := range hub.Apps() {
+		all = append(all, githubapp.App(app))
+	}
+	return all
 }
 
 func serverConfig(seed uint64, webhookSecret secret.Text, log *slog.Logger) server.Config {
 	config := server.Config{
 		Stack: stack, Holder: "demo", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID,
-		Images:   map[runner.Arch]string{runner.X64: "ami-0d0e0000000000064", runner.ARM64: "ami-0d0e00000000000a6"},
-		BootTime: time.Second, Log: log,
+		Images:  map[runner.Arch]string{runner.X64: "ami-0d0e0000000000064", runner.ARM64: "ami-0d0e00000000000a6"},
+		MaxIdle: maxIdle, BootTime: time.Second, Log: log,
 		Random: mathrand.New(mathrand.NewPCG(seed, 0)), //nolint:gosec // so that a demo can be repeated
 	}
 	for _, zone := range zones {

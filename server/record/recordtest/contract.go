@@ -112,7 +112,7 @@ func committedIsRead(t *testing.T, r Record) {
 		},
 		runner.Runner{Instance: "i-0a", State: runner.RunnerIdle, NextAt: at, Timings: []runner.Timing{{Step: "x", At: at}}},
 		runner.Launch{ID: "l", State: runner.LaunchOpen, Slots: []runner.Slot{{Job: 7}}, DecidedAt: at},
-		runner.CapacityMemory{}.Remember(runner.Offering{Type: "m7a.large", Zone: "us-east-1a", Capacity: runner.Spot}, at),
+		runner.CapacityMemory{}.Remember(runner.Offering{Type: "m7a.large", Zone: "us-east-1a", Capacity: runner.Spot}, at, runner.NoCapacityMemory),
 		budgets,
 		runner.Sweeps{At: at}.Watching(runner.Scope{Installation: 42, Repository: runner.Repository{ID: 1, FullName: "o/r"}}),
 	}

@@ -1,0 +1,127 @@
+package demo
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/localcloud"
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/server"
+)
+
+// The intervals of a demo with faults. They are seconds where they really are minutes, so that every
+// repair can be watched.
+const (
+	sweepEvery   = 2 * time.Second
+	quiet        = 4 * time.Second  // until the jobs of a repository are read where nothing seems wrong
+	repositories = 10 * time.Second // until the repositories are listed again
+	believe      = 6 * time.Second  // until an instance that EC2 does not show is gone; longer than lasting
+	surplus      = 5 * time.Second  // that a runner is kept which no job needs
+	maxIdle      = 30 * time.Second // that an agent keeps a runner which gets no job
+	grace        = 3 * time.Second  // that an instance has to power itself off
+	alone        = 3 * time.Second  // that an offering is left alone which EC2 has none of
+	shown        = 5 * time.Second  // until EC2 surely shows what it launched; longer than lasting
+	giveUp       = 3 * time.Second  // that a request to GitHub or S3 may take
+
+	lostAfter = 5 * time.Second  // until GitHub gives up a runner with a job that is silent
+	jitLife   = 60 * time.Second // of a JIT config that is not used
+	notice    = 2 * time.Second  // that a spot instance is left
+	lasting   = 3 * time.Second  // of what AWS suffers from for a while, and the longest delay of an event
+	outage    = 4 * time.Second  // of GitHub, and of its sender of webhooks
+	within    = 10 * time.Second // of which GitHub's outage comes
+	limited   = 2 * time.Second  // for which GitHub wants to be left alone, where it tells
+
+	// gitHubApps share the load: a limit that GitHub does not tell the length of closes one for a minute.
+	gitHubApps = 6
+)
+
+// bootLimit is how long an instance may take to boot: all of them share this computer.
+func bootLimit(jobs int) time.Duration { return time.Duration(8+jobs/8) * time.Second }
+
+// hubChances are those of each webhook, API call, runner and job.
+var hubChances = map[localhub.Fault]float64{
+	localhub.WebhookLost: 0.06, localhub.WebhookFailed: 0.06, localhub.WebhookDuplicated: 0.06, localhub.WebhookDelayed: 0.06,
+	localhub.APIError: 0.01, localhub.APIBadGateway: 0.01, localhub.APIAnswerLost: 0.01, localhub.APIHung: 0.01,
+	localhub.APILimited: 0.01, localhub.APILimitedMute: 0.007, localhub.APITooMany: 0.01, localhub.APIUsedUp: 0.01,
+	localhub.RunnerStolen: 0.03, localhub.JobStolen: 0.08,
+}
+
+// cloudChances are those of each call, instance and event, or a share of the time. Jobs here are so
+// short that most instances are gone before they would be interrupted or killed.
+var cloudChances = map[string]float64{
+	localcloud.Throttled: 0.05, localcloud.Unavailable: 0.05, localcloud.AnswerLost: 0.05,
+	localcloud.Partial: 0.1, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.05,
+	localcloud.LaunchFailed: 0.03, localcloud.NeverBoots: 0.03, localcloud.Interrupted: 0.2, localcloud.Killed: 0.06, localcloud.TagsLost: 0.05,
+	localcloud.EventLost: 0.08, localcloud.ReportLost: 0.08, localcloud.EventDuplicated: 0.08, localcloud.EventDelayed: 0.08,
+	localcloud.DescribeLag: 0.15, localcloud.S3Unavailable: 0.03,
+}
+
+// trouble is a demo with faults; nil is one without, of which it changes nothing.
+type trouble struct{ Flags }
+
+func newTrouble(f Flags) *trouble {
+	if !f.Faults {
+		return nil
+	}
+	return &trouble{f}
+}
+
+func (t *trouble) hub(config localhub.Config) localhub.Config {
+	if t == nil {
+		return config
+	}
+	config.Apps, config.JITLife, config.LostAfter = gitHubApps, jitLife, lostAfter
+	config.Faults = localhub.RandomFaults(t.Seed, localhub.Rates{
+		Chances: hubChances, Delay: lasting, Within: within, SenderOff: outage, Outage: outage,
+	})
+	config.Faults.RetryAfter = limited
+	return config
+}
+
+func (t *trouble) cloud(config localcloud.Config) localcloud.Config {
+	if t == nil {
+		return config
+	}
+	config.Notice = notice
+	config.Faults = localcloud.RandomFaults(t.Seed, localcloud.Rates{Of: cloudChances, Lasting: lasting})
+	return config
+}
+
+func (t *trouble) server(config server.Config) server.Config {
+	if t == nil {
+		return config
+	}
+	config.Sweep.Every, config.Sweep.Quiet, config.Sweep.Repositories, config.Sweep.Believe = sweepEvery, quiet, repositories, believe
+	config.BootLimit, config.Surplus, config.MaxIdle, config.Grace = bootLimit(t.Jobs), surplus, maxIdle, grace
+	config.NoCapacity, config.Shown = alone, shown
+	return config
+}
+
+// jobs take a second longer, in which an instance may be interrupted or killed.
+func (t *trouble) jobs(jobs []localhub.Job) []localhub.Job {
+	if t == nil {
+		return jobs
+	}
+	for i := range jobs {
+		jobs[i].Steps = slices.Insert(jobs[i].Steps, 0, localhub.Step{Name: "take a while", Run: "sleep 1"})
+	}
+	return jobs
+}
+
+// patience is how long a request may take.
+func (t *trouble) patience() time.Duration {
+	if t == nil {
+		return callFor
+	}
+	return giveUp
+}
+
+// String names the intervals.
+func (t *trouble) String() string {
+	return fmt.Sprintf("Faults are on, by the seed. So that each repair can be watched, all is quicker than it really is: "+
+		"a sweep looks at GitHub and AWS every %v; an instance has %v to boot, and %v to power itself off; one that EC2 no longer shows "+
+		"is believed gone after %v; an offering without capacity is left alone for %v; a runner that no job needs is kept for %v; "+
+		"GitHub gives up a silent runner after %v, and is down for %v, as its sender of webhooks is, within the first %v.",
+		sweepEvery, bootLimit(t.Jobs), grace, believe, alone, surplus, lostAfter, outage, within)
+}
