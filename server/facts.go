@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
@@ -95,7 +96,8 @@ func (f *facts) changes(ctx context.Context, event runner.Event) ([]runner.Item,
 		return nil, err
 	}
 	if event.Object == nil {
-		return append(f.rules.Apply(known, event), f.breaker(known.Runner, event)...), nil
+		changed := f.rules.Apply(known, event)
+		return slices.Concat(changed, f.giveBack(known, changed), f.breaker(known.Runner, event)), nil
 	}
 	if known.Runner.Instance == "" {
 		return nil, nil

@@ -50,9 +50,7 @@ type pass struct {
 	*Server
 	lease    runner.Lease
 	snapshot *runner.Snapshot
-	decideAt time.Time // when time alone changes the scheduler's answer
-	heardAll bool      // the queue was empty
-	sweptNow bool      // a sweep may have found something to decide about
+	heardAll bool // the queue was empty
 	alerts   []alert.Alert
 }
 
@@ -101,11 +99,9 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.terminate.End(ctx, p.snapshot, p.store, deadline); err != nil {
 		return err
 	}
-	swept := p.snapshot.Sweeps.At
 	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, deadline); err != nil {
 		return err
 	}
-	p.sweptNow = !p.snapshot.Sweeps.At.Equal(swept)
 	return p.alert.Raise(ctx, p.snapshot, p.store, p.alerts)
 }
 
@@ -124,8 +120,7 @@ func (p *pass) found(ctx context.Context, events ...runner.Event) error {
 
 // decide stores what the scheduler wants: launches as intent, and reasons.
 func (p *pass) decide(ctx context.Context) error {
-	decisions, next := scheduler.Decide(*p.snapshot, p.limits)
-	p.decideAt = next
+	decisions, _ := scheduler.Decide(*p.snapshot, p.limits)
 	for _, decision := range decisions {
 		if err := p.store(ctx, p.intent(decision)...); err != nil {
 			return err
@@ -160,10 +155,11 @@ func (p *pass) intent(decision runner.Decision) []runner.Item {
 
 func launchID(random *rand.Rand) string { return fmt.Sprintf("%012x", random.Uint64()>>16) }
 
-// next is when there is something to do again that time alone brings.
+// next is when there is something to do again: at once, if what the pass did is itself something to
+// decide about, as a launch is that brought too little; else when time alone brings it.
 func (p *pass) next() time.Time {
-	next := p.decideAt
-	if !p.heardAll || p.sweptNow {
+	decisions, next := scheduler.Decide(*p.snapshot, p.limits)
+	if len(decisions) > 0 || !p.heardAll {
 		next = p.snapshot.Now
 	}
 	_, overstay := p.terminate.Overstayed(*p.snapshot)

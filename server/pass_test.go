@@ -213,10 +213,10 @@ func TestAPassEndsWithItsBudgetAndTheNextGoesOn(t *testing.T) {
 	})
 }
 
-func TestAnIdlePassWantsNoOther(t *testing.T) {
+func TestAnIdlePassComesAgainForTheNextSweep(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
-		if next := w.pass(w.server); next != 0 {
-			t.Errorf("a pass with nothing to do wants the next in %v, want none", next)
+		if next := w.pass(w.server); next != time.Minute {
+			t.Errorf("a pass with nothing to do wants the next in %v, want in a minute", next)
 		}
 	})
 }

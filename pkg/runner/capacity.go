@@ -34,6 +34,7 @@ const (
 type OutUntil struct {
 	Offering Offering  `json:"offering"`
 	Until    time.Time `json:"until"`
+	Why      Reason    `json:"why,omitzero"` // where it is not that EC2 has no capacity
 }
 
 // Interrupt notes that EC2 took an instance of an offering back, and leaves the offering alone if that
@@ -56,21 +57,37 @@ func (m CapacityMemory) Interrupt(offering Offering, now time.Time) CapacityMemo
 // Remember notes that EC2 had none of an offering just now, so that it is left alone for a while, and
 // forgets what is over.
 func (m CapacityMemory) Remember(offering Offering, now time.Time, during time.Duration) CapacityMemory {
+	return m.leaveAlone(OutUntil{Offering: offering, Until: now.Add(during).UTC()}, now)
+}
+
+// Park notes that none of these offerings is to be had until a moment, for another reason than that
+// EC2 has none.
+func (m CapacityMemory) Park(offerings []Offering, why Reason, now, until time.Time) CapacityMemory {
+	for _, offering := range offerings {
+		m = m.leaveAlone(OutUntil{Offering: offering, Until: until.UTC(), Why: why}, now)
+	}
+	return m
+}
+
+func (m CapacityMemory) leaveAlone(out OutUntil, now time.Time) CapacityMemory {
 	kept := slices.DeleteFunc(slices.Clone(m.Out), func(o OutUntil) bool {
-		return o.Offering == offering || !o.Until.After(now)
+		return o.Offering == out.Offering || !o.Until.After(now)
 	})
-	m.Out = append(kept, OutUntil{Offering: offering, Until: now.Add(during).UTC()})
+	m.Out = append(kept, out)
 	return m
 }
 
 // Until is when an offering may be tried again: now or before, if nothing is known against it.
-func (m CapacityMemory) Until(offering Offering) time.Time {
+func (m CapacityMemory) Until(offering Offering) time.Time { return m.Known(offering).Until }
+
+// Known is what is known against an offering; zero is nothing.
+func (m CapacityMemory) Known(offering Offering) OutUntil {
 	for _, out := range m.Out {
 		if out.Offering == offering {
-			return out.Until
+			return out
 		}
 	}
-	return time.Time{}
+	return OutUntil{}
 }
 
 // Key is the capacity memory's key in the record.

@@ -87,18 +87,28 @@ func (a *answer) close() {
 	a.put(a.launch)
 }
 
-// remember notes which offerings EC2 had none of.
+// remember notes which offerings EC2 had none of, or the account may have none of.
 func (a *answer) remember(problems ...runner.LaunchError) {
 	memory := a.snapshot.NoCapacity
 	for _, problem := range problems {
-		if problem.Class == runner.NoCapacity && problem.Offering != (runner.Offering{}) {
+		switch {
+		case problem.Class == runner.NoCapacity && problem.Offering != (runner.Offering{}):
 			memory = memory.Remember(problem.Offering, a.snapshot.Now, a.alone)
+		case problem.Class == runner.Quota, problem.Class == runner.Denied:
+			until := a.parkedUntil()
+			memory = memory.Park(a.launch.Request.Offerings, runner.LaunchFailed(problem, until), a.snapshot.Now, until)
 		}
 	}
 	if len(memory.Out) > 0 {
 		a.put(memory)
 	}
 }
+
+// parking is how long EC2 is not asked for what the account may not have: a quota is raised by a
+// person, or by others' instances that end.
+const parking = time.Minute
+
+func (a *answer) parkedUntil() time.Time { return a.snapshot.Now.Add(min(parking, a.alone)) }
 
 // unfulfilled tells the jobs of slots that got no instance. What no later call could mend refuses
 // them; what was not the launch's fault gives their attempt back.
@@ -108,6 +118,7 @@ func (a *answer) unfulfilled(slots []runner.Slot, problem runner.LaunchError) {
 		if !found || job.State != runner.JobQueued {
 			continue
 		}
+		until := a.until
 		switch problem.Class {
 		case runner.BadRequest:
 			if refused, err := job.To(runner.JobRefused, a.snapshot.Now, runner.LaunchRejected(problem.Code, problem.Message)); err == nil {
@@ -115,11 +126,14 @@ func (a *answer) unfulfilled(slots []runner.Slot, problem runner.LaunchError) {
 			}
 			continue
 		case runner.NoCapacity: // the next offering, at once
+		case runner.Quota, runner.Denied: // what may still be had, at once; the rest once it is parked no more
+			job.Attempts--
+			until = a.parkedUntil()
 		default:
 			job.Attempts--
-			job.NextAt = a.until
+			job.NextAt = until
 		}
-		a.put(job.Because(runner.LaunchFailed(problem, a.until), a.snapshot.Now))
+		a.put(job.Because(runner.LaunchFailed(problem, until), a.snapshot.Now))
 	}
 }
 

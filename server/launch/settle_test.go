@@ -70,6 +70,9 @@ func TestSettle(t *testing.T) {
 	failed := func(class runner.LaunchErrorClass, code string) runner.Reason {
 		return runner.LaunchFailed(runner.LaunchError{Class: class, Code: code}, until)
 	}
+	lasting := func(class runner.LaunchErrorClass, code string) runner.Reason {
+		return runner.LaunchFailed(runner.LaunchError{Class: class, Code: code}, noon.Add(time.Minute))
+	}
 
 	type after struct {
 		Open     bool
@@ -98,7 +101,7 @@ func TestSettle(t *testing.T) {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}, Errors: []runner.LaunchError{
 				problem(runner.NoCapacity, "ICE", b), problem(runner.Quota, "VcpuLimitExceeded", a),
 			}},
-			want: after{Runners: []string{"i-1"}, Job2: runner.JobQueued, Reason: failed(runner.Quota, "VcpuLimitExceeded"), NextAt: until, Out: []runner.Offering{b}},
+			want: after{Runners: []string{"i-1"}, Job2: runner.JobQueued, Reason: lasting(runner.Quota, "VcpuLimitExceeded"), Out: []runner.Offering{a, b}},
 		},
 		"fewer than asked for, and no word why": {
 			result: runner.LaunchResult{Instances: []runner.Instance{one}},
@@ -112,9 +115,9 @@ func TestSettle(t *testing.T) {
 			err:  errors.New("connection reset"),
 			want: after{Open: true, Attempts: 1, Job2: runner.JobQueued, Reason: launching, NextAt: until},
 		},
-		"denied: jobs are parked, not lost": {
+		"denied: the offerings are parked, the jobs not lost": {
 			err:  as(problem(runner.Denied, "UnauthorizedOperation", runner.Offering{})),
-			want: after{Job2: runner.JobQueued, Reason: failed(runner.Denied, "UnauthorizedOperation"), NextAt: until},
+			want: after{Job2: runner.JobQueued, Reason: lasting(runner.Denied, "UnauthorizedOperation"), Out: []runner.Offering{a, b}},
 		},
 		"what can never work is refused": {
 			err:  as(problem(runner.BadRequest, "InvalidAMIID.NotFound", runner.Offering{})),

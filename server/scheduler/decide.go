@@ -112,7 +112,7 @@ func (d *decider) launchable(jobs []runner.Job) []runner.Job {
 func (d *decider) admit(job runner.Job) (runner.Shape, bool) {
 	shape, offerings, until := available(job.Shape, d.snapshot)
 	if len(offerings) == 0 {
-		d.wait(job, runner.OutOfCapacity(shape.Name, until))
+		d.wait(job, d.untriable(shape, until))
 		d.again(until)
 		return runner.Shape{}, false
 	}
@@ -123,6 +123,16 @@ func (d *decider) admit(job runner.Job) (runner.Shape, bool) {
 	d.wait(job, reason)
 	d.again(again)
 	return runner.Shape{}, false
+}
+
+// untriable is why no offering of a shape is worth a try.
+func (d *decider) untriable(shape runner.Shape, until time.Time) runner.Reason {
+	for _, offering := range shape.Offerings() {
+		if known := d.snapshot.NoCapacity.Known(offering); known.Why != runner.NoReason() {
+			return known.Why
+		}
+	}
+	return runner.OutOfCapacity(shape.Name, until)
 }
 
 // launch decides on one fleet call for jobs of one shape; those that it leaves over have to wait.

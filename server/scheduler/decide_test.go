@@ -54,7 +54,7 @@ func TestDecide(t *testing.T) {
 	notBefore := func(j runner.Job, at time.Time) runner.Job { j.NextAt = at; return j }
 	told := func(j runner.Job, reason runner.Reason) runner.Job { j.Reason = reason; return j }
 	open := func(reason runner.Reason, slots ...runner.Slot) runner.Launch {
-		return runner.Launch{ID: "open", State: runner.LaunchOpen, Slots: slots, Reason: reason}
+		return runner.Launch{ID: "open", State: runner.LaunchOpen, Slots: slots, Reason: reason, Request: runner.LaunchRequest{Shape: small}}
 	}
 	out := func(until time.Time, offerings ...runner.Offering) runner.CapacityMemory {
 		var memory runner.CapacityMemory

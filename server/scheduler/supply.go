@@ -34,8 +34,8 @@ func (s *supply) take(job runner.Job) (waitsFor runner.Reason, served bool) {
 	case len(s.launching) > 0:
 		waits := s.launching[0]
 		s.launching = s.launching[1:]
-		if waits == runner.NoReason() {
-			waits = runner.Launching(job.Shape.Name, max(1, job.Attempts))
+		if waits.Kind == runner.ReasonLaunching {
+			waits = runner.Launching(waits.What, max(1, job.Attempts))
 		}
 		return waits, true
 	}
@@ -63,8 +63,12 @@ func supplyByClass(s runner.Snapshot) map[string]*supply {
 		}
 	}
 	for _, launch := range s.Launches {
+		waits := launch.Reason
+		if waits == runner.NoReason() {
+			waits = runner.Launching(launch.Request.Shape.Name, 1)
+		}
 		for _, slot := range launch.Slots {
-			of(slot.Class).launching = append(of(slot.Class).launching, launch.Reason)
+			of(slot.Class).launching = append(of(slot.Class).launching, waits)
 		}
 	}
 	for _, class := range classes {

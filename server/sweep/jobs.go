@@ -79,10 +79,6 @@ func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.J
 	if err != nil {
 		return l.failed(ctx, "read the jobs of "+name, err)
 	}
-	watch.ETag, watch.ReadAt = etag, l.snapshot.Now.UTC()
-	if err := l.store(ctx, l.snapshot.Sweeps.With(watch)); err != nil {
-		return err
-	}
 	there := map[int64]bool{}
 	var events []runner.Event
 	for _, job := range listed {
@@ -90,6 +86,11 @@ func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.J
 		events = append(events, l.heard(job))
 	}
 	if err := l.facts(ctx, events...); err != nil {
+		return err
+	}
+	// Only now that it is applied: whoever comes after a crash would hear that nothing has changed.
+	watch.ETag, watch.ReadAt = etag, l.snapshot.Now.UTC()
+	if err := l.store(ctx, l.snapshot.Sweeps.With(watch)); err != nil {
 		return err
 	}
 	for _, job := range doubtful {
@@ -132,14 +133,13 @@ func (l *look) heard(job runner.JobEvent) runner.Event {
 func (l *look) deliveries(ctx context.Context) error {
 	sweeps := l.snapshot.Sweeps
 	since := sweeps.DeliveriesAt
-	switch {
-	case since.IsZero(): // nothing is asked for that came before us
-	case l.snapshot.Now.Sub(since) < l.Quiet:
+	if l.snapshot.Now.Sub(since) < l.Quiet {
 		return nil
-	default:
+	}
+	if !since.IsZero() { // nothing is asked for that came before us
 		for _, app := range l.Apps {
-			if err := l.redeliver(ctx, app, since); err != nil {
-				return err
+			if asked, err := l.redeliver(ctx, app, since); err != nil || !asked {
+				return err // the next sweep asks again, from the same moment on
 			}
 		}
 	}
@@ -147,18 +147,18 @@ func (l *look) deliveries(ctx context.Context) error {
 	return l.store(ctx, sweeps)
 }
 
-func (l *look) redeliver(ctx context.Context, app int64, since time.Time) error {
+func (l *look) redeliver(ctx context.Context, app int64, since time.Time) (asked bool, err error) {
 	failed, err := l.GitHub.FailedDeliveries(ctx, app, since)
 	if err != nil {
-		return l.failed(ctx, "list the deliveries", err)
+		return false, l.failed(ctx, "list the deliveries", err)
 	}
 	for _, id := range failed {
 		if !time.Now().Before(l.deadline) {
-			return nil
+			return false, nil
 		}
 		if err := l.GitHub.Redeliver(ctx, app, id); err != nil {
-			return l.failed(ctx, "ask for a delivery", err)
+			return false, l.failed(ctx, "ask for a delivery", err)
 		}
 	}
-	return nil
+	return true, nil
 }

@@ -74,19 +74,8 @@ func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Re
 // compare is what GitHub's list changes. A runner that should be listed, and is not, has had its job
 // or its time.
 func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.Item {
-	here := map[string]bool{}
+	here := l.here(scope, listed)
 	var items []runner.Item
-	for _, found := range listed {
-		instance, ours := runner.InstanceOf(l.Stack, found.Name)
-		if !ours {
-			continue
-		}
-		here[instance] = true
-		if known, twice := l.registered[instance]; twice && known.Online {
-			continue // the other is left of a try whose answer was lost
-		}
-		l.registered[instance] = registered{found, scope}
-	}
 	for instance := range here {
 		r, known := l.snapshot.Runners[instance]
 		now := registration(r, l.registered[instance].Registered, l.snapshot.Now)
@@ -105,6 +94,24 @@ func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.
 		}
 	}
 	return items
+}
+
+// here notes which instances have a registration. Of a try whose answer was lost there may be one
+// more, or one too early: nothing ever runs under that name, so it says nothing.
+func (l *look) here(scope runner.Scope, listed []runner.Registered) map[string]bool {
+	here := map[string]bool{}
+	for _, found := range listed {
+		instance, ours := runner.InstanceOf(l.Stack, found.Name)
+		r, known := l.snapshot.Runners[instance]
+		if !ours || known && !found.Online && !goesBy(r, found.Name) {
+			continue
+		}
+		here[instance] = true
+		if !l.registered[instance].Online {
+			l.registered[instance] = registered{found, scope}
+		}
+	}
+	return here
 }
 
 // shouldBeListed: it has been registered for longer than the list may lag.
@@ -132,13 +139,11 @@ func registration(r runner.Runner, found runner.Registered, now time.Time) runne
 	return r
 }
 
-// leftovers removes the runners of ours whose instances are gone.
+// leftovers removes the runners of ours whose instances are gone, or go by another name.
 func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runner.Registered) error {
 	for _, found := range listed {
 		instance, ours := runner.InstanceOf(l.Stack, found.Name)
-		_, known := l.snapshot.Runners[instance]
-		_, seen := l.seen[instance]
-		if !ours || known || found.Online || l.seen == nil || seen && l.seen[instance].State != "terminated" {
+		if !ours || found.Online || !l.leftOver(instance, found.Name) {
 			continue
 		}
 		app, affordable := l.afford(scope.Repository.FullName, removePoints)
@@ -155,4 +160,18 @@ func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runne
 		}
 	}
 	return nil
+}
+
+// goesBy says whether a runner has an assignment with a name.
+func goesBy(r runner.Runner, name string) bool {
+	return r.State != runner.RunnerLaunching && r.Name == name
+}
+
+// leftOver says whether nothing can ever run under a name of an instance.
+func (l *look) leftOver(instance, name string) bool {
+	if r, known := l.snapshot.Runners[instance]; known {
+		return r.State != runner.RunnerLaunching && !goesBy(r, name)
+	}
+	seen, there := l.seen[instance]
+	return l.seen != nil && (!there || seen.State == "terminated")
 }

@@ -35,6 +35,8 @@ type world struct {
 	remaining  float64
 	err        map[string]error // by question
 
+	crash error // of the store of what was found
+
 	asked  []string
 	events []string
 }
@@ -92,6 +94,12 @@ func (w *world) Remaining(int64, string) (float64, bool) { return w.remaining, t
 // sweep sweeps once.
 func (w *world) sweep(t *testing.T) {
 	t.Helper()
+	if err := w.try(t); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) try(t *testing.T) error {
 	w.asked, w.events = nil, nil
 	stage := sweep.Stage{
 		Intervals: sweep.Intervals{Every: time.Minute, Quiet: 5 * time.Minute, Repositories: 10 * time.Minute, Believe: 5 * time.Minute},
@@ -106,11 +114,12 @@ func (w *world) sweep(t *testing.T) {
 				w.events = append(w.events, "instance "+event.Instance.Instance+" "+event.Instance.State)
 			}
 		}
+		if len(events) > 0 && events[0].Job != nil {
+			return w.crash
+		}
 		return ctx.Err()
 	}
-	if err := stage.Run(t.Context(), &w.snapshot, store, facts, time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	return stage.Run(t.Context(), &w.snapshot, store, facts, time.Now().Add(time.Minute))
 }
 
 func (w *world) later(d time.Duration) { w.snapshot.Now = w.snapshot.Now.Add(d) }
@@ -346,5 +355,37 @@ func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	}
 	if got := w.snapshot.Sweeps.DeliveriesAt; !got.Equal(noon) {
 		t.Errorf("the next look begins at %v, want %v", got, noon)
+	}
+}
+
+func TestDeliveriesThatCouldNotBeAskedForAreAskedForLater(t *testing.T) {
+	for _, question := range []string{"deliveries", "redeliver 4"} {
+		since := noon.Add(-5 * time.Minute)
+		w := newWorld(runner.Sweeps{DeliveriesAt: since, RepositoriesAt: noon})
+		w.failed, w.err = []int64{3, 4}, map[string]error{question: errors.New("502")}
+		w.sweep(t)
+		if got := w.snapshot.Sweeps.DeliveriesAt; !got.Equal(since) {
+			t.Errorf("after an error of %q the next look begins at %v, want %v as before", question, got, since)
+		}
+		w.err = nil
+		w.later(time.Minute)
+		w.sweep(t)
+		if !slices.Contains(w.asked, "redeliver 4") {
+			t.Errorf("after an error of %q the next sweep asked %q, want the deliveries again", question, w.asked)
+		}
+	}
+}
+
+func TestARepositoryIsReadOnlyOnceWhatWasReadIsApplied(t *testing.T) {
+	w := newWorld(runner.Sweeps{RepositoriesAt: noon, DeliveriesAt: noon}.Watching(scope))
+	w.jobs, w.crash = []runner.JobEvent{{ID: 5, Action: "queued"}}, errors.New("crashed")
+	if err := w.try(t); !errors.Is(err, w.crash) {
+		t.Fatalf("the sweep ended with %v, want %v", err, w.crash)
+	}
+	w.crash = nil
+	w.later(time.Minute)
+	w.sweep(t)
+	if want := "unfinished of o/r since "; !slices.Contains(w.asked, want) {
+		t.Errorf("the sweep after the crash asked %q, want %q: no tag of what was lost", w.asked, want)
 	}
 }

@@ -1,0 +1,40 @@
+package server
+
+import (
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/lifecycle"
+)
+
+// giveBack gives an attempt back where a runner took a job that no launch was made for: one that is
+// not ours, or of which nobody had told us. The launch did what it should, so the job on whose account
+// it was made has not come nearer to its last attempt. Which job that was no longer matters: it is
+// the one of the class that has tried most often.
+func (f *facts) giveBack(known lifecycle.Known, changed []runner.Item) []runner.Item {
+	if known.Job.Attempts > 0 || known.Runner.Instance == "" || known.Runner.Job != 0 {
+		return nil
+	}
+	for _, item := range changed {
+		if took, ok := item.(runner.Runner); ok && took.Job != 0 {
+			return f.oneAttemptLess(took.Class.Key(), took.Job)
+		}
+	}
+	return nil
+}
+
+func (f *facts) oneAttemptLess(class string, taken int64) []runner.Item {
+	var most runner.Job
+	for _, job := range f.snapshot.Jobs {
+		if changed, ok := f.latest[job.Key()].(runner.Job); ok {
+			job = changed
+		}
+		older := job.Attempts == most.Attempts && job.ID < most.ID
+		if job.State == runner.JobQueued && job.ID != taken && job.Class.Key() == class && (job.Attempts > most.Attempts || older) {
+			most = job
+		}
+	}
+	if most.Attempts == 0 {
+		return nil
+	}
+	most.Attempts--
+	return []runner.Item{most}
+}
