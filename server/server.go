@@ -73,7 +73,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Fleet: seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
 	s.terminate = &terminate.Stage{
-		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime},
+		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity},
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Apps: apps, Grace: config.Grace, Log: config.Log,
 	}
 	s.sweep = &sweep.Stage{

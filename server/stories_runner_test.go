@@ -67,6 +67,9 @@ func TestARunnerWhoseTimeIsOverIsNoJobDone(t *testing.T) {
 	}, short, patient)
 }
 
+// oneZone leaves no other zone to go to.
+var oneZone = config(func(c *server.Config) { c.Subnets = c.Subnets[:1] })
+
 // S17: after six minutes it is given up; the next comes from elsewhere, within a minute.
 func TestAnInstanceThatNeverBootsIsReplacedFromElsewhere(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
@@ -78,7 +81,7 @@ func TestAnInstanceThatNeverBootsIsReplacedFromElsewhere(t *testing.T) {
 		if all := w.cloud.Instances(); all[0].Offering == all[1].Offering {
 			t.Errorf("both instances are %s", all[0].Offering)
 		}
-	}, fates(localcloud.Fate{NeverBoots: true}))
+	}, fates(localcloud.Fate{NeverBoots: true}), oneZone)
 }
 
 // The agent stops a runner that idles for ten minutes; two more until it is gone.

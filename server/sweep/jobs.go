@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/pkg/labels"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
@@ -83,7 +84,9 @@ func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.J
 	var events []runner.Event
 	for _, job := range listed {
 		there[job.ID] = true
-		events = append(events, l.heard(job))
+		if l.ours(job) {
+			events = append(events, l.heard(job))
+		}
 	}
 	if err := l.facts(ctx, events...); err != nil {
 		return err
@@ -122,6 +125,12 @@ func (l *look) readOne(ctx context.Context, scope runner.Scope, job runner.Job) 
 		return l.failed(ctx, "read a job", err)
 	}
 	return l.facts(ctx, l.heard(found))
+}
+
+// ours says whether a job asks for a runner of ours, or took one: a repository has other jobs too.
+func (l *look) ours(job runner.JobEvent) bool {
+	_, tookOurs := runner.InstanceOf(l.Stack, job.RunnerName)
+	return tookOurs || labels.Ours(job.Labels)
 }
 
 // heard is a job that was read, as the webhook that should have come.

@@ -114,9 +114,10 @@ func (l *look) here(scope runner.Scope, listed []runner.Registered) map[string]b
 	return here
 }
 
-// shouldBeListed: it has been registered for longer than the list may lag.
+// shouldBeListed: it has been registered for longer than the list may lag. One that launches has no
+// registration yet, or none that it knows of.
 func (l *look) shouldBeListed(r runner.Runner) bool {
-	return r.Name != "" && !r.Ending() && r.Leaving == runner.NoReason() && l.snapshot.Now.Sub(r.Stamps[r.State]) >= l.Every
+	return r.Name != "" && r.State != runner.RunnerLaunching && !r.Ending() && r.Leaving == runner.NoReason() && l.snapshot.Now.Sub(r.Stamps[r.State]) >= l.Every
 }
 
 // registration is a runner as GitHub lists it. The one that is online is the one that it really is.

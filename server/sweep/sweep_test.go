@@ -242,6 +242,7 @@ func TestWhatGitHubListsMovesARunnerOn(t *testing.T) {
 	}{
 		"its report was lost":                {runner.RunnerBooting, []runner.Registered{{ID: 7, Name: name, Online: true}}, runner.RunnerIdle, false},
 		"its job's webhook was lost":         {runner.RunnerIdle, []runner.Registered{{ID: 7, Name: name, Online: true, Busy: true}}, runner.RunnerBusy, false},
+		"a try whose answer was lost":        {runner.RunnerLaunching, []runner.Registered{{ID: 7, Name: name}}, runner.RunnerLaunching, false},
 		"still offline":                      {runner.RunnerBooting, []runner.Registered{{ID: 7, Name: name}}, runner.RunnerBooting, false},
 		"gone from the list while it idled":  {runner.RunnerIdle, nil, runner.RunnerIdle, true},
 		"gone from the list while it booted": {runner.RunnerBooting, nil, runner.RunnerBooting, true},
@@ -276,6 +277,17 @@ func TestTheRegistrationThatIsOnlineIsTheRunner(t *testing.T) {
 	}
 }
 
+func TestALeftoverOfALostAnswerIsRemoved(t *testing.T) {
+	r := row(runner.RunnerBooting, time.Minute)
+	r.Name, r.GitHubID = runner.Name("prod", host, 2), 8
+	w := newWorld(r)
+	w.seen, w.registered = []runner.Seen{seen("pending", time.Minute)}, []runner.Registered{{ID: 7, Name: name}, {ID: 8, Name: r.Name}}
+	w.sweep(t)
+	if !slices.Contains(w.asked, "remove 7") || slices.Contains(w.asked, "remove 8") {
+		t.Errorf("asked %q, want the first try's runner to be removed and no other", w.asked)
+	}
+}
+
 func TestALeftoverRunnerIsRemoved(t *testing.T) {
 	w := newWorld(runner.Sweeps{}.Watching(scope))
 	w.registered = []runner.Registered{
@@ -296,11 +308,15 @@ func TestADoubtfulJobIsReadByItselfIfItIsNotListed(t *testing.T) {
 	}
 	sweeps := runner.Sweeps{RepositoriesAt: noon, DeliveriesAt: noon}.With(runner.Watch{Scope: scope, ReadAt: noon, RunnersAt: noon, ETag: "etag"})
 	w := newWorld(queued(1, time.Hour), queued(2, time.Hour), queued(3, time.Hour), queued(4, time.Second), sweeps)
-	w.jobs = []runner.JobEvent{{ID: 1, Action: "in_progress"}, {ID: 9, Action: "queued"}}
+	mine := []string{"mayfly"}
+	w.jobs = []runner.JobEvent{
+		{ID: 1, Action: "in_progress", Labels: mine}, {ID: 9, Action: "queued", Labels: mine},
+		{ID: 10, Action: "queued", Labels: []string{"ubuntu-latest"}}, {ID: 11, Action: "in_progress", Labels: []string{"self-hosted"}, RunnerName: name},
+	}
 	w.job = map[int64]runner.JobEvent{2: {ID: 2, Action: "completed", Conclusion: "success"}}
 	w.sweep(t)
 	slices.Sort(w.events)
-	if want := []string{"job 1 in_progress ", "job 2 completed success", "job 9 queued "}; !slices.Equal(w.events, want) {
+	if want := []string{"job 1 in_progress ", "job 11 in_progress ", "job 2 completed success", "job 9 queued "}; !slices.Equal(w.events, want) {
 		t.Errorf("found %q, want %q", w.events, want)
 	}
 	if want := []string{"describe", "unfinished of o/r since ", "job", "job"}; !slices.Equal(w.asked, want) {

@@ -11,6 +11,7 @@ type Limits struct {
 	Boot       time.Duration // from its launch until its runner listens
 	MaxIdle    time.Duration // listening with no job
 	MaxRuntime time.Duration // in all
+	Elsewhere  time.Duration // how long an offering is left alone on which a runner never came to listen
 }
 
 // The agent keeps these limits by itself; this is how much later the server does, if it does not.
@@ -20,8 +21,10 @@ const (
 )
 
 // Overstayed are the runners that have to go because time alone has passed, as they are to be
-// stored, and when the next of them is due.
+// stored, and when the next of them is due. Where one never came to listen, perhaps the machine is to
+// blame: the next is launched elsewhere.
 func (l Limits) Overstayed(s runner.Snapshot) (items []runner.Item, next time.Time) {
+	memory := s.NoCapacity
 	for _, instance := range s.Runners {
 		at, out := l.due(instance, s.Now)
 		switch {
@@ -30,6 +33,10 @@ func (l Limits) Overstayed(s runner.Snapshot) (items []runner.Item, next time.Ti
 			next = runner.Earlier(next, at)
 		default:
 			items = append(items, out)
+			if out.Leaving.Kind == runner.ReasonNeverBooted {
+				memory = memory.Remember(out.Offering, s.Now, l.Elsewhere)
+				items = append(items, memory)
+			}
 		}
 	}
 	return items, next

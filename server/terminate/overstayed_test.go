@@ -13,7 +13,7 @@ import (
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 func TestOverstayed(t *testing.T) {
-	limits := terminate.Limits{Boot: 5 * time.Minute, MaxIdle: 10 * time.Minute, MaxRuntime: 12 * time.Hour}
+	limits := terminate.Limits{Boot: 5 * time.Minute, MaxIdle: 10 * time.Minute, MaxRuntime: 12 * time.Hour, Elsewhere: 3 * time.Minute}
 	in := func(state runner.RunnerState, entered, launched time.Duration) runner.Runner {
 		return runner.Runner{Instance: "i-1", State: state, Stamps: runner.Stamps[runner.RunnerState]{
 			runner.RunnerLaunching: noon.Add(-launched), state: noon.Add(-entered),
@@ -44,8 +44,9 @@ func TestOverstayed(t *testing.T) {
 			items, next := limits.Overstayed(s)
 			var got verdict
 			for _, item := range items {
-				r := item.(runner.Runner)
-				got = verdict{r.State, r.Leaving, r.Reason}
+				if r, isRunner := item.(runner.Runner); isRunner {
+					got = verdict{r.State, r.Leaving, r.Reason}
+				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -54,5 +55,21 @@ func TestOverstayed(t *testing.T) {
 				t.Errorf("next: got %v, want in %v", next, test.next)
 			}
 		})
+	}
+}
+
+func TestWhereARunnerNeverBootedTheNextIsLaunchedElsewhere(t *testing.T) {
+	limits := terminate.Limits{Boot: 5 * time.Minute, MaxIdle: 10 * time.Minute, MaxRuntime: 12 * time.Hour, Elsewhere: 3 * time.Minute}
+	s := runner.NewSnapshot()
+	for _, instance := range []string{"i-1", "i-2"} {
+		s.Put(runner.NewRunner("l1", runner.Slot{}, runner.Instance{ID: instance, Offering: runner.Offering{Type: instance}}, noon.Add(-time.Hour)))
+	}
+	s.Now = noon
+	items, _ := limits.Overstayed(s)
+	s.Put(items...)
+	for _, instance := range []string{"i-1", "i-2"} {
+		if got, want := s.NoCapacity.Until(runner.Offering{Type: instance}), noon.Add(3*time.Minute); !got.Equal(want) {
+			t.Errorf("the offering of %s is left alone until %v, want %v", instance, got, want)
+		}
 	}
 }
