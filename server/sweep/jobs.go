@@ -130,35 +130,36 @@ func (l *look) heard(job runner.JobEvent) runner.Event {
 
 // deliveries asks GitHub to deliver again what it could not.
 func (l *look) deliveries(ctx context.Context) error {
-	sweeps := l.snapshot.Sweeps
-	since := sweeps.DeliveriesAt
+	since := l.snapshot.Sweeps.DeliveriesAt
 	switch {
 	case since.IsZero(): // nothing is asked for that came before us
 	case l.snapshot.Now.Sub(since) < l.Quiet:
 		return nil
 	default:
 		for _, app := range l.Apps {
-			if err := l.redeliver(ctx, app, since); err != nil {
-				return err
+			if all, err := l.redeliver(ctx, app, since); err != nil || !all {
+				return err // the next sweep asks from the same moment on
 			}
 		}
 	}
+	sweeps := l.snapshot.Sweeps
 	sweeps.DeliveriesAt = l.snapshot.Now.UTC()
 	return l.store(ctx, sweeps)
 }
 
-func (l *look) redeliver(ctx context.Context, app int64, since time.Time) error {
+// redeliver says whether all was asked for that an App could not deliver. An error is the store's.
+func (l *look) redeliver(ctx context.Context, app int64, since time.Time) (all bool, err error) {
 	failed, err := l.GitHub.FailedDeliveries(ctx, app, since)
 	if err != nil {
-		return l.failed(ctx, "list the deliveries", err)
+		return false, l.failed(ctx, "list the deliveries", err)
 	}
 	for _, id := range failed {
 		if !time.Now().Before(l.deadline) {
-			return nil
+			return false, nil
 		}
 		if err := l.GitHub.Redeliver(ctx, app, id); err != nil {
-			return l.failed(ctx, "ask for a delivery", err)
+			return false, l.failed(ctx, "ask for a delivery", err)
 		}
 	}
-	return nil
+	return true, nil
 }
