@@ -44,6 +44,9 @@ func (p *page) end(result Result, gaveUp error) {
 			p.say(row.tail())
 		}
 	}
+	if result.Faults != nil {
+		p.say(faultTable(result.Faults))
+	}
 	if gaveUp != nil {
 		p.say(p.paint.bad("Gave up: " + gaveUp.Error() + "."))
 	}
