@@ -23,6 +23,9 @@ type fence struct {
 	at    int // which effect, from 1; 0 is never
 	after bool
 
+	stallAt int // which effect it is that the process stalls before, from 1; 0 is never
+	stall   time.Duration
+
 	mu      sync.Mutex
 	effects []string
 	dead    chan struct{}
@@ -49,13 +52,16 @@ func (f *fence) do(name string, effect func() error) error {
 		return errCrashed
 	}
 	f.effects = append(f.effects, name)
-	dies := len(f.effects) == f.at
+	dies, stalls := len(f.effects) == f.at, len(f.effects) == f.stallAt
 	if dies && !f.after {
 		close(f.dead)
 	}
 	f.mu.Unlock()
 	if dies && !f.after {
 		return errCrashed
+	}
+	if stalls {
+		time.Sleep(f.stall)
 	}
 	err := effect()
 	if dies {

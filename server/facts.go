@@ -8,6 +8,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 )
 
@@ -119,6 +120,8 @@ func (f *facts) breaker(interrupted runner.Runner, event runner.Event) []runner.
 }
 
 func (f *facts) report(ctx context.Context, key string) (assignment.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, launch.Timeout)
+	defer cancel()
 	document, err := f.seams.Objects.Get(ctx, key)
 	if err != nil {
 		return assignment.Report{}, fmt.Errorf("report %s: %w", key, err)

@@ -80,9 +80,7 @@ func TestEightJobsOfTwoShapesTakeTwoCalls(t *testing.T) {
 		// The jobs are queued before the first pass, as in a burst that arrives while a pass runs.
 		w.queueJobs(5, small)
 		w.queueJobs(3, large)
-		for w.hub.Books().Deliveries.OK < 8 {
-			<-w.hub.Changed()
-		}
+		w.delivered(8)
 		w.run()
 		w.settle(time.Minute)
 

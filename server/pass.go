@@ -71,6 +71,9 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 		s.snapshot = &snapshot
 	}
 	s.snapshot.Now = time.Now()
+	// How many a second is this process's configuration; how many were launched lately is the record's.
+	rate := &s.snapshot.Buckets.Rate
+	rate.Capacity, rate.Refill = float64(s.config.LaunchRate), float64(s.config.LaunchRate)
 	return &pass{Server: s, lease: lease, snapshot: s.snapshot}, nil
 }
 

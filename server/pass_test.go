@@ -26,8 +26,8 @@ func (w *world) pass(s *server.Server) time.Duration {
 
 // delivered waits until GitHub's webhooks, so many in all, are in the queue.
 func (w *world) delivered(count int) {
-	for w.hub.Books().Deliveries.OK < count {
-		<-w.hub.Changed()
+	for changed := w.hub.Changed(); w.hub.Books().Deliveries.OK < count; changed = w.hub.Changed() {
+		<-changed
 	}
 }
 

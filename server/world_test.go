@@ -28,7 +28,6 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server"
 	"github.com/mayfly-ci/mayfly/server/queue"
-	"github.com/mayfly-ci/mayfly/server/record"
 )
 
 const (
@@ -43,13 +42,13 @@ const (
 
 // world is a whole system on a network in a process: GitHub, the server, the cloud, and on every
 // instance the real agent, which runs GitHub's runner's stand-in. A job takes 20 s and ends well,
-// unless its step says "exit 1".
+// unless its step says "sleep 5m0s" or "exit 1".
 type world struct {
 	t       *testing.T
 	network localnet.Network
 	hub     *localhub.Hub
 	cloud   *localcloud.Cloud
-	record  *record.Memory
+	record  *watched
 	queue   *queue.Memory
 	server  *server.Server
 	awake   atomic.Pointer[server.Server] // whom events wake
@@ -58,60 +57,57 @@ type world struct {
 	serverConfig server.Config
 	seams        server.Seams
 
-	log, output, stored buffer // what everybody wrote
-	powerOff            func(ctx context.Context, command []string) error
-	closers             []func()
-	poisoned            bool // the story put messages into the queue that are to be left there
+	log, output buffer // what everybody wrote
+	checker     *checker
+	powerOff    func(ctx context.Context, command []string) error
+	closers     []func()
+	toCome      atomic.Int64 // jobs that are still to be queued
+	poisoned    bool         // the story put messages into the queue that are to be left there
 }
 
 // story runs a story in a bubble, and checks what has to be true after each.
-func story(t *testing.T, tell func(t *testing.T, w *world)) {
+func story(t *testing.T, tell func(t *testing.T, w *world), change ...func(*setting)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, change...)
 		defer w.close()
 		tell(t, w)
 		w.checkInvariants()
 	})
 }
 
-func newWorld(t *testing.T) *world {
-	w := &world{t: t, record: record.NewMemory(), queue: queue.NewMemory(time.Minute), powerOff: powersOff}
+// setting is what the parts of a world are made of, for a story to change.
+type setting struct {
+	hub      localhub.Config
+	cloud    localcloud.Config
+	server   server.Config
+	patience time.Duration // how much later than promised things may be because of the story's faults
+}
+
+func newWorld(t *testing.T, change ...func(*setting)) *world {
+	w := &world{t: t, queue: queue.NewMemory(time.Minute), powerOff: powersOff}
 	w.wire = w.network.Transport()
-	log := slog.New(slog.NewJSONHandler(&w.log, nil))
-	webhookSecret := secret.New(strings.Repeat("webhook-secret-", 3))
-	w.hub = localhub.New(localhub.Config{
-		Seed: 7, URL: "http://hub:80", WebhookURL: "http://server:80/webhooks/github", WebhookSecret: webhookSecret,
-		Client: &http.Client{Transport: w.wire}, JITSecret: func() string { return canary }, Log: log,
-	})
+	set := w.setting()
+	for _, c := range change {
+		c(&set)
+	}
+	w.hub = localhub.New(set.hub)
 	w.hub.Install(repository)
 	w.serve("hub:80", w.hub)
-
-	userData, err := assignment.EncodeUserData(assignment.UserData{
-		Bucket: "control", RoleID: roleID, S3Endpoint: "http://s3:80",
-		RunnerCommand: []string{"/opt/runner/run.sh"}, PowerOff: []string{"poweroff"},
-	})
-	check(t, err)
-	w.cloud = localcloud.New(localcloud.Config{
-		Seed: 7, Stack: stack, Region: "us-east-1", Zones: []string{"us-east-1a", "us-east-1b"}, Bucket: "control", RoleID: roleID,
-		UserData: userData, Events: w.event, Boot: w.boot, Log: log,
-		Delays: localcloud.Delays{Launch: time.Second, Pending: 8 * time.Second, Shutdown: 5 * time.Second, DescribeLag: 30 * time.Second},
-	})
+	w.cloud = localcloud.New(set.cloud)
 	w.serve("s3:80", w.cloud.S3())
+	w.serverConfig = set.server
+	w.checker = newChecker(w, set)
+	w.record = newWatched(w.checker.check)
 
-	github, err := githubapp.New(githubapp.Config{
-		BaseURL: "http://hub:80", Client: &http.Client{Transport: w.wire},
-		Apps: []githubapp.App{{ID: w.hub.App().ID, Key: w.hub.App().Key}},
-	})
-	check(t, err)
-	w.serverConfig = server.Config{
-		Stack: stack, Holder: "test", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID, Log: log,
-		Images:  map[runner.Arch]string{runner.X64: "ami-x64", runner.ARM64: "ami-arm64"},
-		Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}, {ID: "subnet-b", Zone: "us-east-1b"}},
-		Random:  rand.New(rand.NewPCG(7, 7)),
+	apps := []githubapp.App{}
+	for _, app := range w.hub.Apps() {
+		apps = append(apps, githubapp.App{ID: app.ID, Key: app.Key})
 	}
+	github, err := githubapp.New(githubapp.Config{BaseURL: "http://hub:80", Client: &http.Client{Transport: w.wire, Timeout: 10 * time.Second}, Apps: apps})
+	check(t, err)
 	w.seams = server.Seams{
-		Queue: w.queue, Record: watched{w.record, &w.stored}, Fleet: w.cloud, GitHub: github,
+		Queue: w.queue, Record: w.record, Fleet: watchedFleet{w.cloud, w.checker}, GitHub: github,
 		Objects: bucket.New(bucket.Config{
 			Name: "control", Region: "us-east-1", Endpoint: "http://s3:80",
 			Credentials: w.cloud.ServerCredentials(), Client: &http.Client{Transport: w.wire},
@@ -122,6 +118,34 @@ func newWorld(t *testing.T) *world {
 	w.awake.Store(w.server)
 	w.serve("server:80", w.server.Handler())
 	return w
+}
+
+// setting is a world in which nothing goes wrong.
+func (w *world) setting() setting {
+	log := slog.New(slog.NewJSONHandler(&w.log, nil))
+	webhookSecret := secret.New(strings.Repeat("webhook-secret-", 3))
+	userData, err := assignment.EncodeUserData(assignment.UserData{
+		Bucket: "control", RoleID: roleID, S3Endpoint: "http://s3:80",
+		RunnerCommand: []string{"/opt/runner/run.sh"}, PowerOff: []string{"poweroff"},
+	})
+	check(w.t, err)
+	return setting{
+		hub: localhub.Config{
+			Seed: 7, URL: "http://hub:80", WebhookURL: "http://server:80/webhooks/github", WebhookSecret: webhookSecret,
+			Client: &http.Client{Transport: w.wire}, JITSecret: func() string { return canary }, Log: log,
+		},
+		cloud: localcloud.Config{
+			Seed: 7, Stack: stack, Region: "us-east-1", Zones: []string{"us-east-1a", "us-east-1b"}, Bucket: "control", RoleID: roleID,
+			UserData: userData, Events: w.event, Boot: w.boot, Log: log,
+			Delays: localcloud.Delays{Launch: time.Second, Pending: 8 * time.Second, Shutdown: 5 * time.Second, DescribeLag: 30 * time.Second},
+		},
+		server: server.Config{
+			Stack: stack, Holder: "test", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID, Log: log,
+			Images:  map[runner.Arch]string{runner.X64: "ami-x64", runner.ARM64: "ami-arm64"},
+			Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}, {ID: "subnet-b", Zone: "us-east-1b"}},
+			Random:  rand.New(rand.NewPCG(7, 7)),
+		},
+	}
 }
 
 func check(t *testing.T, err error) {
@@ -137,9 +161,14 @@ func (w *world) run() { w.runServer(w.server) }
 // runServer makes the passes of a server that events wake from now on.
 func (w *world) runServer(s *server.Server) {
 	w.awake.Store(s)
+	w.inBackground(s.Run)
+}
+
+// inBackground does something until the world ends.
+func (w *world) inBackground(do func(ctx context.Context)) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); s.Run(ctx) }()
+	go func() { defer close(done); do(ctx) }()
 	w.closers = append(w.closers, func() { cancel(); <-done })
 }
 
@@ -210,7 +239,7 @@ func neverPowersOff(context.Context, []string) error { return errStuck }
 func (w *world) runner(ctx context.Context, wire http.RoundTripper, command run.Command) (int, error) {
 	stand := localhub.Runner{Client: &http.Client{Transport: wire}, Out: command.Out, Execute: func(ctx context.Context, work localhub.Work) string {
 		select {
-		case <-time.After(20 * time.Second):
+		case <-time.After(duration(work)):
 		case <-ctx.Done():
 			return localhub.Cancelled
 		}
@@ -227,6 +256,18 @@ func (w *world) runner(ctx context.Context, wire http.RoundTripper, command run.
 		}
 	}
 	return 1, errors.New("the runner got no JIT config")
+}
+
+// duration is how long a job takes.
+func duration(work localhub.Work) time.Duration {
+	for _, step := range work.Steps {
+		if said, isSleep := strings.CutPrefix(step.Run, "sleep "); isSleep {
+			if long, err := time.ParseDuration(said); err == nil {
+				return long
+			}
+		}
+	}
+	return 20 * time.Second
 }
 
 // queueJobs makes GitHub queue so many jobs with a label.

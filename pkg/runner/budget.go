@@ -83,7 +83,7 @@ func (w Window) When(points int, now time.Time) time.Time {
 type Budgets struct {
 	Fleet     Bucket                   `json:"fleet"`     // EC2 CreateFleet calls
 	Instances Bucket                   `json:"instances"` // instances that they launch
-	Rate      Bucket                   `json:"rate"`      // instances, by our own limit
+	Rate      Bucket                   `json:"rate"`      // instances, by our own limit; none if its capacity is 0
 	GitHub    map[string]AccountBudget `json:"github"`    // by [Account.Key]
 }
 
@@ -107,7 +107,7 @@ const (
 	JITPoints  = 5
 )
 
-// NewBudgets is a full budget. Rate is how many instances a second we allow ourselves.
+// NewBudgets is a full budget, with no limit of our own.
 func NewBudgets() Budgets {
 	return Budgets{
 		Fleet:     Bucket{Capacity: FleetCapacity, Refill: FleetRefill},

@@ -76,7 +76,9 @@ func TestInstancesALaunchRateAndEC2sTokensAreKept(t *testing.T) {
 	}
 	rated := limits
 	rated.LaunchRate = 5
-	got, waiting, next := launchedFor(t, rated, items...)
+	own := runner.NewBudgets()
+	own.Rate = runner.Bucket{Capacity: 5, Refill: 5}
+	got, waiting, next := launchedFor(t, rated, append(slices.Clone(items), own)...)
 	if len(got) != 5 || waiting[runner.ReasonLaunchRate] != 15 || !next.Equal(noon.Add(200*time.Millisecond)) {
 		t.Errorf("launched for %d, waiting %v, next in %v; want 5, 15 for the launch rate, 200ms", len(got), waiting, next.Sub(noon))
 	}

@@ -20,9 +20,6 @@ type pace struct {
 
 func newPace(s runner.Snapshot, limits Limits) *pace {
 	p := &pace{now: s.Now, limits: limits, budgets: s.Buckets, owed: map[string]int{}, runners: map[string]int{}}
-	if limits.LaunchRate > 0 && p.budgets.Rate.Capacity == 0 {
-		p.budgets.Rate = runner.Bucket{Capacity: float64(limits.LaunchRate), Refill: float64(limits.LaunchRate)}
-	}
 	for _, launch := range s.Launches {
 		for _, slot := range launch.Slots {
 			p.count(slot.Class, true)

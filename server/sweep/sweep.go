@@ -74,9 +74,16 @@ func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store,
 	if err := store(ctx, sweeps); err != nil {
 		return err
 	}
-	look := &look{Stage: s, snapshot: snapshot, store: store, facts: facts, deadline: deadline}
+	// Whatever is asked ends with the pass; what was learnt until then is stored all the same.
+	asking, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	look := &look{
+		Stage: s, snapshot: snapshot, deadline: deadline,
+		store: func(_ context.Context, items ...runner.Item) error { return store(ctx, items...) },
+		facts: func(_ context.Context, events ...runner.Event) error { return facts(ctx, events...) },
+	}
 	for _, part := range []func(context.Context) error{look.instances, look.repositories, look.runners, look.unknown, look.jobs, look.deliveries} {
-		if err := part(ctx); err != nil {
+		if err := part(asking); err != nil {
 			return err
 		}
 	}
@@ -109,7 +116,9 @@ func scopesOf(s runner.Snapshot) []runner.Scope {
 		scopes = append(scopes, runner.Scope{Installation: job.Class.Installation, Repository: job.Repository})
 	}
 	for _, r := range s.Runners {
-		scopes = append(scopes, runner.Scope{Installation: r.Class.Installation, Repository: r.Class.Scope})
+		if r.Class.Scope.FullName != "" { // an unknown instance that is to be ended has none
+			scopes = append(scopes, runner.Scope{Installation: r.Class.Installation, Repository: r.Class.Scope})
+		}
 	}
 	return scopes
 }

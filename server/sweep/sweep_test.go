@@ -211,6 +211,19 @@ func TestAnUnknownInstance(t *testing.T) {
 	}
 }
 
+func TestAnUnknownInstanceThatIsEndedIsNoReasonToWatchARepository(t *testing.T) {
+	w := newWorld()
+	w.seen = []runner.Seen{seen("running", time.Hour)}
+	w.sweep(t)
+	w.later(time.Minute)
+	w.sweep(t)
+	for name := range w.snapshot.Sweeps.Watched {
+		if name != scope.Repository.FullName {
+			t.Errorf("repository %q is watched", name)
+		}
+	}
+}
+
 func TestWhatGitHubListsMovesARunnerOn(t *testing.T) {
 	for what, test := range map[string]struct {
 		was    runner.RunnerState

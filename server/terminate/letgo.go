@@ -73,7 +73,7 @@ func (s *Stage) remove(ctx context.Context, account runner.Account, r runner.Run
 	return s.GitHub.Remove(ctx, account.App, runner.Scope{Installation: r.Class.Installation, Repository: r.Class.Scope}, r.GitHubID)
 }
 
-// timeout is how long a removal may take.
+// timeout is how long one call may take.
 const timeout = 10 * time.Second
 
 // settleRemoval is what the outcome of a removal means for the runner.

@@ -69,7 +69,7 @@ func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store,
 		if err := store(ctx, intent...); err != nil {
 			return err
 		}
-		if err := s.Fleet.Terminate(ctx, ids); err != nil {
+		if err := s.end(ctx, ids); err != nil {
 			s.Log.Warn("instances could not be ended", "instances", ids, "error", err)
 			if err := store(ctx, sooner(batch, snapshot.Now)...); err != nil {
 				return err
@@ -90,6 +90,12 @@ func sooner(refused []runner.Runner, now time.Time) []runner.Item {
 		items[i] = instance
 	}
 	return items
+}
+
+func (s *Stage) end(ctx context.Context, instances []string) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return s.Fleet.Terminate(ctx, instances)
 }
 
 func (s *Stage) due(snapshot runner.Snapshot) []runner.Runner {

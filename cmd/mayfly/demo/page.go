@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
@@ -14,7 +15,7 @@ type page struct {
 	out    io.Writer
 	result io.Writer // for JSON; nil is none
 	paint  paint
-	step   string // whose log is wanted in any case
+	step   string // whose log is wanted whole, and in any case
 }
 
 func newPage(o Options) *page {
@@ -40,8 +41,11 @@ func (p *page) begin(f Flags) {
 func (p *page) end(result Result, gaveUp error) {
 	p.say("\n" + table(result.Rows, p.paint))
 	for i, row := range result.Rows {
-		if row.Result == localhub.Failure || row.Result == localhub.Cancelled || i == 0 && p.step != "" {
-			p.say(row.tail())
+		switch {
+		case i == 0 && p.step != "":
+			p.say(row.log(math.MaxInt))
+		case row.Result == localhub.Failure || row.Result == localhub.Cancelled:
+			p.say(row.log(tailLines))
 		}
 	}
 	if result.Faults != nil {

@@ -37,22 +37,21 @@ queued for 0.73 s (p50), 1.50 s (p99); all in 2.0 s
 	}
 }
 
-func TestTheJobWithTheExtraStepShowsItsLogHoweverItEnds(t *testing.T) {
-	var out bytes.Buffer
-	newPage(Options{Out: &out, Flags: Flags{Step: "true"}}).end(result(), nil)
-	if got, want := out.String(), "Log of check (x64, 1):\n  fine\n"; !strings.Contains(got, want) {
-		t.Errorf("got %s, want %q in it", got, want)
-	}
-}
-
-func TestOfALongLogTheEndIsShown(t *testing.T) {
+func TestOfALogTheEndIsShownUnlessItWasAskedFor(t *testing.T) {
 	var log strings.Builder
 	for n := range 30 {
 		fmt.Fprintf(&log, "line %d\n", n)
 	}
-	got := Row{Job: "x", Log: log.String()}.tail()
-	if !strings.HasPrefix(got, "Log of x, the last 20 of 30 lines:\n  line 10\n") || !strings.HasSuffix(got, "line 29\n") {
-		t.Errorf("got %s, want lines 10 to 29", got)
+	rows := []Row{{Job: "a", Result: "success", Log: log.String()}, {Job: "b", Result: "failure", Log: log.String()}}
+	var out bytes.Buffer
+	newPage(Options{Out: &out, Flags: Flags{Step: "true"}}).end(Result{Rows: rows}, nil)
+	for _, want := range []string{"Log of a:\n  line 0\n  line 1\n", "Log of b, the last 20 of 30 lines:\n  line 10\n"} {
+		if got := out.String(); !strings.Contains(got, want) {
+			t.Errorf("got\n%s\nwant %q in it", got, want)
+		}
+	}
+	if got, want := strings.Count(out.String(), "  line 29\n"), 2; got != want {
+		t.Errorf("got the last line %d times, want %d", got, want)
 	}
 }
 

@@ -62,16 +62,16 @@ queued for %.2f s (p50), %.2f s (p99); all in %.1f s`,
 		r.QueueSeconds.P50, r.QueueSeconds.P99, r.Took.Round(time.Millisecond).Seconds())
 }
 
-// tailLines is how much of a log is shown.
+// tailLines is how much is shown of the log of a job that failed.
 const tailLines = 20
 
-// tail is the end of a job's log, under the job's name.
-func (r Row) tail() string {
+// log is the end of a job's log, at most so many lines, under the job's name.
+func (r Row) log(most int) string {
 	lines := strings.Split(strings.TrimRight(r.Log, "\n"), "\n")
 	title := "Log of " + r.Job
-	if skipped := len(lines) - tailLines; skipped > 0 {
-		lines = lines[skipped:]
-		title += fmt.Sprintf(", the last %d of %d lines", tailLines, tailLines+skipped)
+	if all := len(lines); all > most {
+		lines = lines[all-most:]
+		title += fmt.Sprintf(", the last %d of %d lines", most, all)
 	}
 	return title + ":\n  " + strings.Join(lines, "\n  ") + "\n"
 }

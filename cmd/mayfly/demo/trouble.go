@@ -18,7 +18,6 @@ const (
 	repositories = 10 * time.Second // until the repositories are listed again
 	believe      = 6 * time.Second  // until an instance that EC2 does not show is gone; longer than lasting
 	surplus      = 5 * time.Second  // that a runner is kept which no job needs
-	maxIdle      = 30 * time.Second // that an agent keeps a runner which gets no job
 	grace        = 3 * time.Second  // that an instance has to power itself off
 	alone        = 3 * time.Second  // that an offering is left alone which EC2 has none of
 	shown        = 5 * time.Second  // until EC2 surely shows what it launched; longer than lasting

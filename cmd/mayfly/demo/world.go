@@ -32,6 +32,7 @@ const (
 	visibility = time.Minute      // longer than a pass
 	callFor    = 10 * time.Second // a request to GitHub or S3
 	passFor    = 5 * time.Second  // the last pass
+	maxIdle    = 30 * time.Second // a runner that nobody needs is gone before the demo gives up
 )
 
 var zones = []string{"us-east-1a", "us-east-1b", "us-east-1c"}
@@ -139,8 +140,8 @@ func apps(hub *localhub.Hub) []githubapp.App {
 func serverConfig(seed uint64, webhookSecret secret.Text, log *slog.Logger) server.Config {
 	config := server.Config{
 		Stack: stack, Holder: "demo", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID,
-		Images:   map[runner.Arch]string{runner.X64: "ami-0d0e0000000000064", runner.ARM64: "ami-0d0e00000000000a6"},
-		BootTime: time.Second, Log: log,
+		Images:  map[runner.Arch]string{runner.X64: "ami-0d0e0000000000064", runner.ARM64: "ami-0d0e00000000000a6"},
+		MaxIdle: maxIdle, BootTime: time.Second, Log: log,
 		Random: mathrand.New(mathrand.NewPCG(seed, 0)), //nolint:gosec // so that a demo can be repeated
 	}
 	for _, zone := range zones {

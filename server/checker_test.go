@@ -1,0 +1,145 @@
+package server_test
+
+import (
+	"cmp"
+	"encoding/base64"
+	"iter"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+)
+
+// checker looks at a world after every pass.
+type checker struct {
+	w        *world
+	promises promises
+	report   func(violation string)
+
+	mu    sync.Mutex
+	short map[string]time.Time
+	ended []ending
+	told  map[string]bool
+}
+
+func newChecker(w *world, set setting) *checker {
+	return &checker{
+		w: w, report: func(violation string) { w.t.Errorf("%s %s", time.Now().Format(time.TimeOnly), violation) },
+		short: map[string]time.Time{}, told: map[string]bool{},
+		promises: promises{
+			maxRunners: cmp.Or(set.server.MaxRunners, 200), launchRate: cmp.Or(set.server.LaunchRate, 100),
+			maxRuntime: cmp.Or(set.server.MaxRuntime, 12*time.Hour), patience: set.patience,
+		},
+	}
+}
+
+// check tells the test every violation, once.
+func (c *checker) check() { c.checkScene(c.look()) }
+
+func (c *checker) checkScene(s scene) {
+	for _, violation := range violations(s) {
+		c.mu.Lock()
+		isNew := !c.told[violation]
+		c.told[violation] = true
+		c.mu.Unlock()
+		if isNew {
+			c.report(violation)
+		}
+	}
+}
+
+// look is the scene now. The record is read first: what it knows happened before.
+func (c *checker) look() scene {
+	s := scene{now: time.Now(), promises: c.promises}
+	s.remember(c.w.record.ever())
+	s.hub, s.instances, s.cloud = c.w.hub.Books(), c.w.cloud.Instances(), c.w.cloud.Books()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	still := map[string]time.Time{}
+	for _, class := range s.shortages() {
+		still[class] = s.now
+		if since, before := c.short[class]; before {
+			still[class] = since
+		}
+	}
+	c.short = still
+	s.short, s.ended = maps.Clone(still), append([]ending(nil), c.ended...)
+	return s
+}
+
+// ending notes whom the server ends, and what they were doing.
+func (c *checker) ending(instances []string) {
+	s := c.look()
+	work := s.work()
+	endings := make([]ending, len(instances))
+	for i, id := range instances {
+		_, known := s.runners[id]
+		endings[i] = ending{instance: id, known: known}
+		for _, entry := range s.instances {
+			overdue := s.now.Sub(entry.LaunchedAt) >= s.promises.maxRuntime
+			if entry.ID == id && entry.State == "running" && !overdue {
+				endings[i].job = runningOf(work[id])
+			}
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = append(c.ended, endings...)
+}
+
+func runningOf(jobs []localhub.JobEntry) int64 {
+	for _, job := range jobs {
+		if job.State == localhub.InProgress {
+			return job.ID
+		}
+	}
+	return 0
+}
+
+// checkInvariants is what holds at the end of every story.
+func (w *world) checkInvariants() {
+	w.t.Helper()
+	s := w.checker.look()
+	s.atRest = true
+	w.checker.checkScene(s)
+	if waiting, dead := w.queue.Waiting(), w.queue.DeadLetters(); !w.poisoned && (waiting != 0 || len(dead) != 0) {
+		w.t.Errorf("%d messages are not acknowledged, %d are dead letters", waiting, len(dead))
+	}
+	for what, text := range map[string]string{"a log": w.log.String(), "the agent's output": w.output.String(), "the record": w.record.stored.String()} {
+		if text == "" && s.cloud.Launched > 0 {
+			w.t.Errorf("%s is empty: nothing is shown by searching it", what)
+		}
+		if form, found := secretIn(text); found {
+			w.t.Errorf("I-10: the JIT secret is in %s, as %s", what, form)
+		}
+	}
+}
+
+// secretIn searches a text for the secret within the JIT configs. What is written stays written, so
+// looking once, at the end, is looking always.
+func secretIn(text string) (form string, found bool) {
+	for form := range forms(canary) {
+		if strings.Contains(text, form) {
+			return form, true
+		}
+	}
+	return "", false
+}
+
+// forms are the ways in which a secret may stand in a text: as it is, and within something that was
+// written in base64, at any of the three places in a group of four.
+func forms(plain string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if !yield(plain) {
+			return
+		}
+		for offset := range 3 {
+			encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", offset) + plain))
+			if !yield(encoded[4 : len(encoded)-4]) {
+				return
+			}
+		}
+	}
+}
