@@ -362,6 +362,18 @@ func TestALimitThatASweepMeetsIsKept(t *testing.T) {
 	}
 }
 
+func TestDeliveriesThatCouldNotBeAskedForAreNotForgotten(t *testing.T) {
+	for _, question := range []string{"deliveries", "redeliver 4"} {
+		since := noon.Add(-5 * time.Minute)
+		w := newWorld(runner.Sweeps{DeliveriesAt: since, RepositoriesAt: noon})
+		w.failed, w.err = []int64{3, 4}, map[string]error{question: errors.New("502")}
+		w.sweep(t)
+		if got := w.snapshot.Sweeps.DeliveriesAt; !got.Equal(since) {
+			t.Errorf("%s failed: the next look begins at %v, want %v as this one", question, got, since)
+		}
+	}
+}
+
 func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	w := newWorld(runner.Sweeps{DeliveriesAt: noon.Add(-5 * time.Minute), RepositoriesAt: noon})
 	w.failed = []int64{3, 4}
