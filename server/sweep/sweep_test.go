@@ -406,7 +406,7 @@ func TestDeliveriesThatCouldNotBeAskedForAreAskedForLater(t *testing.T) {
 
 func TestARepositoryIsReadOnlyOnceWhatWasReadIsApplied(t *testing.T) {
 	w := newWorld(runner.Sweeps{RepositoriesAt: noon, DeliveriesAt: noon}.Watching(scope))
-	w.jobs, w.crash = []runner.JobEvent{{ID: 5, Action: "queued"}}, errors.New("crashed")
+	w.jobs, w.crash = []runner.JobEvent{{ID: 5, Action: "queued", Labels: class.Labels}}, errors.New("crashed")
 	if err := w.try(t); !errors.Is(err, w.crash) {
 		t.Fatalf("the sweep ended with %v, want %v", err, w.crash)
 	}
