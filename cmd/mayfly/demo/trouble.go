@@ -92,7 +92,7 @@ func (t *trouble) server(config server.Config) server.Config {
 		return config
 	}
 	config.Sweep.Every, config.Sweep.Quiet, config.Sweep.Repositories, config.Sweep.Believe = sweepEvery, quiet, repositories, believe
-	config.BootLimit, config.Surplus, config.MaxIdle, config.Grace = bootLimit(t.Jobs), surplus, maxIdle, grace
+	config.BootLimit, config.Surplus, config.Grace = bootLimit(t.Jobs), surplus, grace
 	config.NoCapacity, config.Shown = alone, shown
 	return config
 }
