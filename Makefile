@@ -23,6 +23,10 @@ demo: ## run jobs on this machine, with no AWS and no GitHub; flags go into ARGS
 test: ## run all tests
 	go test ./...
 
+.PHONY: storm-demo
+storm-demo: ## run the demo with faults over 20 seeds, of 8 and of 64 jobs; it takes some minutes
+	go test -tags storm -count=1 -v -timeout 30m -parallel 4 -run TestOverTwentySeeds ./cmd/mayfly
+
 .PHONY: check
 check: ## all that CI checks, each with its time
 	@for check in $(CHECKS); do \

@@ -10,12 +10,10 @@ import (
 
 func TestAJobIsNotRefusedBecauseOthersTakeItsRunners(t *testing.T) {
 	stolen := 0
-	thief := func(set *setting) {
-		set.hub.Faults = &localhub.Faults{StealRunner: func(localhub.RunnerEntry) bool {
-			stolen++
-			return stolen <= 2*runner.MaxAttempts
-		}}
-	}
+	thief := hubFaults(localhub.Faults{StealRunner: func(localhub.RunnerEntry) bool {
+		stolen++
+		return stolen <= 2*runner.MaxAttempts
+	}})
 	story(t, func(t *testing.T, w *world) {
 		w.run()
 		w.queueJobs(1, small)

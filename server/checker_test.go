@@ -24,15 +24,20 @@ type checker struct {
 	told  map[string]bool
 }
 
-func newChecker(w *world, set setting) *checker {
-	return &checker{
+func newChecker(w *world, options []option) *checker {
+	c := &checker{
 		w: w, report: func(violation string) { w.t.Errorf("%s %s", time.Now().Format(time.TimeOnly), violation) },
 		short: map[string]time.Time{}, told: map[string]bool{},
 		promises: promises{
-			maxRunners: cmp.Or(set.server.MaxRunners, 200), launchRate: cmp.Or(set.server.LaunchRate, 100),
-			maxRuntime: cmp.Or(set.server.MaxRuntime, 12*time.Hour), patience: set.patience,
+			maxRunners: cmp.Or(w.serverConfig.MaxRunners, 200), launchRate: cmp.Or(w.serverConfig.LaunchRate, 100),
+			maxRuntime: cmp.Or(w.serverConfig.MaxRuntime, 12*time.Hour),
+			surplus:    min(cmp.Or(w.serverConfig.Surplus, time.Minute), 12*time.Minute), // 10 idle, and 2 until the server ends it
 		},
 	}
+	for _, o := range options {
+		c.promises.patience = max(c.promises.patience, o.patience)
+	}
+	return c
 }
 
 // check tells the test every violation, once.

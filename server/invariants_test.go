@@ -60,8 +60,8 @@ func attemptsAreCounted(s scene, broken broken) {
 		made[instance.Launch]++
 	}
 	for id, count := range made {
-		if wanted := s.launches[id].Request.Count; count > wanted {
-			broken("launch %s made more than its %d instances", id, wanted)
+		if launch, known := s.launches[id]; known && count > launch.Request.Count {
+			broken("launch %s made more than its %d instances", id, launch.Request.Count)
 		}
 	}
 }
@@ -175,10 +175,12 @@ func noInstanceStaysForNothing(s scene, broken broken) {
 			continue
 		}
 		useless := instance.LaunchedAt
-		if lastEnd[class].After(useless) {
-			useless = lastEnd[class]
+		for _, later := range []time.Time{lastEnd[class], row.Stamps[runner.RunnerFailed]} {
+			if later.After(useless) {
+				useless = later
+			}
 		}
-		if s.since(useless, 2*time.Minute) {
+		if s.since(useless, time.Minute+s.promises.surplus) {
 			broken("%s is %s, and no job wants it", instance.ID, row.State)
 		}
 	}

@@ -14,30 +14,44 @@ import (
 	"github.com/mayfly-ci/mayfly/server"
 )
 
-// option changes what a world is made of.
-type option = func(*setting)
+// option changes what a world is made of. A nil part changes nothing.
+type option struct {
+	hub    func(*localhub.Config)
+	cloud  func(*localcloud.Config)
+	server func(*server.Config)
+	seams  func(*server.Seams)
 
-// The calls to GitHub that stories let go wrong.
-const (
-	jitRoute    = "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
-	removeRoute = "DELETE /repos/{owner}/{repo}/actions/runners/{id}"
-)
+	patience time.Duration // how much later than promised things may be because of the story's faults
+}
+
+// changed is a part of the world as the options want it.
+func changed[T any](part T, options []option, change func(option) func(*T)) T {
+	for _, o := range options {
+		if change := change(o); change != nil {
+			change(&part)
+		}
+	}
+	return part
+}
+
+// jitRoute is the call to GitHub that stories let go wrong.
+const jitRoute = "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
 
 func hubFaults(faults localhub.Faults) option {
-	return func(set *setting) { set.hub.Faults = &faults }
+	return option{hub: func(c *localhub.Config) { c.Faults = &faults }}
 }
 
 func cloudFaults(faults localcloud.Faults) option {
-	return func(set *setting) { set.cloud.Faults = &faults }
+	return option{cloud: func(c *localcloud.Config) { c.Faults = &faults }}
 }
 
-func config(change func(*server.Config)) option { return func(set *setting) { change(&set.server) } }
+func config(change func(*server.Config)) option { return option{server: change} }
 
 // seams puts something around a server's seams.
-func seams(change func(*server.Seams)) option { return func(set *setting) { set.seams = change } }
+func seams(change func(*server.Seams)) option { return option{seams: change} }
 
 // patient lets things be later than promised, because of the story's faults.
-func patient(by time.Duration) option { return func(set *setting) { set.patience = by } }
+func patient(by time.Duration) option { return option{patience: by} }
 
 // deliver makes webhooks meet a fate; where it gives false they are as they should be.
 func deliver(fate func(localhub.Webhook) ([]localhub.Fate, bool)) option {

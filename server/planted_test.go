@@ -21,7 +21,7 @@ func sound() *scene {
 	slots := []runner.Slot{{Job: 1, Class: class}, {Job: 2, Class: class}}
 	return &scene{
 		now:      noon,
-		promises: promises{maxRunners: 2, launchRate: 1, maxRuntime: time.Hour},
+		promises: promises{maxRunners: 2, launchRate: 1, maxRuntime: time.Hour, surplus: time.Minute},
 		jobs: map[int64]runner.Job{
 			1: {ID: 1, Class: class, State: runner.JobRunning, Attempts: 1, Runner: name},
 			2: {

@@ -34,6 +34,7 @@ type promises struct {
 	maxRunners int
 	launchRate int
 	maxRuntime time.Duration
+	surplus    time.Duration // how long a runner stays that no job wants
 	patience   time.Duration // how much later things may be because of faults
 }
 

@@ -79,7 +79,7 @@ func TestALimitedAppStallsNoOther(t *testing.T) {
 		}
 		return call.Route == jitRoute && call.App == first
 	}}
-	two := func(set *setting) { set.hub.Apps = 2 }
+	two := option{hub: func(c *localhub.Config) { c.Apps = 2 }}
 	story(t, func(_ *testing.T, w *world) {
 		w.run()
 		w.queueJobs(20, small)

@@ -49,7 +49,7 @@ func (w *world) wantNoRunners() {
 // S08: a runner whose time is over ends with exit code 0. It had no job: the job gets another, within
 // a minute of its approval.
 func TestARunnerWhoseTimeIsOverIsNoJobDone(t *testing.T) {
-	short := func(set *setting) { set.hub.JITLife = 3 * time.Minute }
+	short := option{hub: func(c *localhub.Config) { c.JITLife = 3 * time.Minute }}
 	keeps := config(func(c *server.Config) { c.Surplus = time.Hour })
 	story(t, func(t *testing.T, w *world) {
 		w.run()

@@ -58,27 +58,34 @@ func storm(t *testing.T, seed uint64) {
 }
 
 // stormy is a world in which anything goes wrong now and then.
-func stormy(seed uint64) func(*setting) {
+func stormy(seed uint64) option {
 	random := rand.New(rand.NewPCG(seed, 2))
-	return func(set *setting) {
-		rate := 0.1 * random.Float64()
-		set.patience = 5 * time.Minute
-		set.hub.Seed, set.cloud.Seed = seed, seed
-		set.hub.Apps = 1 + random.IntN(2)
-		set.hub.Faults = localhub.RandomFaults(seed, localhub.Rates{
-			Chances: map[localhub.Fault]float64{
-				localhub.WebhookLost: rate, localhub.WebhookFailed: rate, localhub.WebhookDuplicated: rate, localhub.WebhookDelayed: rate,
-				localhub.APIError: rate / 4, localhub.APIBadGateway: rate / 4, localhub.APIAnswerLost: rate / 4, localhub.APIHung: rate / 4,
-				localhub.APILimited: rate / 8, localhub.APILimitedMute: rate / 8, localhub.APITooMany: rate / 8, localhub.APIUsedUp: rate / 8,
-				localhub.RunnerStolen: rate, localhub.JobStolen: rate,
-			},
-			Delay: 3 * time.Minute, Within: 10 * time.Minute,
-			SenderOff: time.Duration(random.IntN(2)) * time.Minute, Outage: time.Duration(random.IntN(3)) * time.Minute,
-		})
-		set.cloud.Faults = localcloud.RandomFaults(seed, localcloud.EveryFault(rate/2))
-		set.server.Random = rand.New(rand.NewPCG(seed, 3))
-		set.server.MaxRuntime = time.Hour
-		set.server.MaxRunners = 2 + random.IntN(20)
+	rate, apps, runners := 0.1*random.Float64(), 1+random.IntN(2), 2+random.IntN(20)
+	off, out := time.Duration(random.IntN(2))*time.Minute, time.Duration(random.IntN(3))*time.Minute
+	return option{
+		patience: 5 * time.Minute,
+		hub: func(c *localhub.Config) {
+			c.Seed, c.Apps = seed, apps
+			c.Faults = localhub.RandomFaults(seed, localhub.Rates{
+				Chances: chances(rate), Delay: 3 * time.Minute, Within: 10 * time.Minute, SenderOff: off, Outage: out,
+			})
+		},
+		cloud: func(c *localcloud.Config) {
+			c.Seed, c.Faults = seed, localcloud.RandomFaults(seed, localcloud.EveryFault(rate/2))
+		},
+		server: func(c *server.Config) {
+			c.Random, c.MaxRuntime, c.MaxRunners = rand.New(rand.NewPCG(seed, 3)), time.Hour, runners
+		},
+	}
+}
+
+// chances are such that calls, of which there are most, do not fail too often to get anywhere.
+func chances(rate float64) map[localhub.Fault]float64 {
+	return map[localhub.Fault]float64{
+		localhub.WebhookLost: rate, localhub.WebhookFailed: rate, localhub.WebhookDuplicated: rate, localhub.WebhookDelayed: rate,
+		localhub.APIError: rate / 4, localhub.APIBadGateway: rate / 4, localhub.APIAnswerLost: rate / 4, localhub.APIHung: rate / 4,
+		localhub.APILimited: rate / 8, localhub.APILimitedMute: rate / 8, localhub.APITooMany: rate / 8, localhub.APIUsedUp: rate / 8,
+		localhub.RunnerStolen: rate, localhub.JobStolen: rate,
 	}
 }
 

@@ -20,7 +20,10 @@ func (p *pass) logTransition(item runner.Item) {
 			log.Info("job waits", jobAttrs(item, before.State)...)
 		}
 	case runner.Runner:
-		before := p.snapshot.Runners[item.Instance]
+		before, known := p.snapshot.Runners[item.Instance]
+		if !known && !item.Live() {
+			return // a late report of an instance that was gone already
+		}
 		if before.State != item.State {
 			log.Info("runner "+string(item.State), runnerAttrs(item, before.State)...)
 		}

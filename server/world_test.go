@@ -42,7 +42,7 @@ const (
 
 // world is a whole system on a network in a process: GitHub, the server, the cloud, and on every
 // instance the real agent, which runs GitHub's runner's stand-in. A job takes 20 s and ends well,
-// unless its step says "sleep 5m0s" or "exit 1".
+// unless its step says "exit 1"; "sleep 7h" makes it as long as that.
 type world struct {
 	t       *testing.T
 	network localnet.Network
@@ -67,89 +67,66 @@ type world struct {
 }
 
 // story runs a story in a bubble, and checks what has to be true after each.
-func story(t *testing.T, tell func(t *testing.T, w *world), change ...func(*setting)) {
+func story(t *testing.T, tell func(t *testing.T, w *world), options ...option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, change...)
+		w := newWorld(t, options...)
 		defer w.close()
 		tell(t, w)
 		w.checkInvariants()
 	})
 }
 
-// setting is what the parts of a world are made of, for a story to change.
-type setting struct {
-	hub      localhub.Config
-	cloud    localcloud.Config
-	server   server.Config
-	seams    func(*server.Seams) // puts something around the seams
-	patience time.Duration       // how much later than promised things may be because of the story's faults
-}
-
-func newWorld(t *testing.T, change ...func(*setting)) *world {
+func newWorld(t *testing.T, options ...option) *world {
 	w := &world{t: t, queue: queue.NewMemory(time.Minute), powerOff: powersOff}
 	w.wire = w.network.Transport()
-	set := w.setting()
-	for _, c := range change {
-		c(&set)
-	}
-	w.hub = localhub.New(set.hub)
+	log := slog.New(slog.NewJSONHandler(&w.log, nil))
+	webhookSecret := secret.New(strings.Repeat("webhook-secret-", 3))
+	w.hub = localhub.New(changed(localhub.Config{
+		Seed: 7, URL: "http://hub:80", WebhookURL: "http://server:80/webhooks/github", WebhookSecret: webhookSecret,
+		Client: &http.Client{Transport: w.wire}, JITSecret: func() string { return canary }, Log: log,
+	}, options, func(o option) func(*localhub.Config) { return o.hub }))
 	w.hub.Install(repository)
 	w.serve("hub:80", w.hub)
-	w.cloud = localcloud.New(set.cloud)
-	w.serve("s3:80", w.cloud.S3())
-	w.serverConfig = set.server
-	w.checker = newChecker(w, set)
-	w.record = newWatched(w.checker.check)
 
-	apps := []githubapp.App{}
+	userData, err := assignment.EncodeUserData(assignment.UserData{
+		Bucket: "control", RoleID: roleID, S3Endpoint: "http://s3:80",
+		RunnerCommand: []string{"/opt/runner/run.sh"}, PowerOff: []string{"poweroff"},
+	})
+	check(t, err)
+	w.cloud = localcloud.New(changed(localcloud.Config{
+		Seed: 7, Stack: stack, Region: "us-east-1", Zones: []string{"us-east-1a", "us-east-1b"}, Bucket: "control", RoleID: roleID,
+		UserData: userData, Events: w.event, Boot: w.boot, Log: log,
+		Delays: localcloud.Delays{Launch: time.Second, Pending: 8 * time.Second, Shutdown: 5 * time.Second, DescribeLag: 30 * time.Second},
+	}, options, func(o option) func(*localcloud.Config) { return o.cloud }))
+	w.serve("s3:80", w.cloud.S3())
+
+	var apps []githubapp.App
 	for _, app := range w.hub.Apps() {
 		apps = append(apps, githubapp.App{ID: app.ID, Key: app.Key})
 	}
 	github, err := githubapp.New(githubapp.Config{BaseURL: "http://hub:80", Client: &http.Client{Transport: w.wire, Timeout: callFor}, Apps: apps})
 	check(t, err)
-	w.seams = server.Seams{
+	w.serverConfig = changed(server.Config{
+		Stack: stack, Holder: "test", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID, Log: log,
+		Images:  map[runner.Arch]string{runner.X64: "ami-x64", runner.ARM64: "ami-arm64"},
+		Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}, {ID: "subnet-b", Zone: "us-east-1b"}},
+		Random:  rand.New(rand.NewPCG(7, 7)),
+	}, options, func(o option) func(*server.Config) { return o.server })
+	w.checker = newChecker(w, options)
+	w.record = newWatched(w.checker.check)
+	w.seams = changed(server.Seams{
 		Queue: w.queue, Record: w.record, Fleet: watchedFleet{w.cloud, w.checker}, GitHub: github,
 		Objects: bucket.New(bucket.Config{
 			Name: "control", Region: "us-east-1", Endpoint: "http://s3:80",
 			Credentials: w.cloud.ServerCredentials(), Client: &http.Client{Transport: w.wire},
 		}),
-	}
-	set.seams(&w.seams)
+	}, options, func(o option) func(*server.Seams) { return o.seams })
 	w.server, err = server.New(w.serverConfig, w.seams)
 	check(t, err)
 	w.awake.Store(w.server)
 	w.serve("server:80", w.server.Handler())
 	return w
-}
-
-// setting is a world in which nothing goes wrong.
-func (w *world) setting() setting {
-	log := slog.New(slog.NewJSONHandler(&w.log, nil))
-	webhookSecret := secret.New(strings.Repeat("webhook-secret-", 3))
-	userData, err := assignment.EncodeUserData(assignment.UserData{
-		Bucket: "control", RoleID: roleID, S3Endpoint: "http://s3:80",
-		RunnerCommand: []string{"/opt/runner/run.sh"}, PowerOff: []string{"poweroff"},
-	})
-	check(w.t, err)
-	return setting{
-		hub: localhub.Config{
-			Seed: 7, URL: "http://hub:80", WebhookURL: "http://server:80/webhooks/github", WebhookSecret: webhookSecret,
-			Client: &http.Client{Transport: w.wire}, JITSecret: func() string { return canary }, Log: log,
-		},
-		cloud: localcloud.Config{
-			Seed: 7, Stack: stack, Region: "us-east-1", Zones: []string{"us-east-1a", "us-east-1b"}, Bucket: "control", RoleID: roleID,
-			UserData: userData, Events: w.event, Boot: w.boot, Log: log,
-			Delays: localcloud.Delays{Launch: time.Second, Pending: 8 * time.Second, Shutdown: 5 * time.Second, DescribeLag: 30 * time.Second},
-		},
-		server: server.Config{
-			Stack: stack, Holder: "test", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID, Log: log,
-			Images:  map[runner.Arch]string{runner.X64: "ami-x64", runner.ARM64: "ami-arm64"},
-			Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}, {ID: "subnet-b", Zone: "us-east-1b"}},
-			Random:  rand.New(rand.NewPCG(7, 7)),
-		},
-		seams: func(*server.Seams) {},
-	}
 }
 
 func check(t *testing.T, err error) {
@@ -254,7 +231,7 @@ func neverPowersOff(context.Context, []string) error { return errStuck }
 func (w *world) runner(ctx context.Context, wire http.RoundTripper, command run.Command) (int, error) {
 	stand := localhub.Runner{Client: &http.Client{Transport: wire}, Out: command.Out, Execute: func(ctx context.Context, work localhub.Work) string {
 		select {
-		case <-time.After(duration(work)):
+		case <-time.After(duration(work.Steps)):
 		case <-ctx.Done():
 			return localhub.Cancelled
 		}
@@ -274,11 +251,11 @@ func (w *world) runner(ctx context.Context, wire http.RoundTripper, command run.
 }
 
 // duration is how long a job takes.
-func duration(work localhub.Work) time.Duration {
-	for _, step := range work.Steps {
-		if said, isSleep := strings.CutPrefix(step.Run, "sleep "); isSleep {
-			if long, err := time.ParseDuration(said); err == nil {
-				return long
+func duration(steps []localhub.Step) time.Duration {
+	for _, step := range steps {
+		if long, found := strings.CutPrefix(step.Run, "sleep "); found {
+			if d, err := time.ParseDuration(long); err == nil {
+				return d
 			}
 		}
 	}

@@ -100,6 +100,23 @@ func TestWithoutJSONAllOfItIsOnStdout(t *testing.T) {
 	}
 }
 
+func TestWithFaultsEveryJobCompletesAndNothingIsLeft(t *testing.T) {
+	code, stdout, stderr, temp := mayfly(t, "demo", "--faults", "--json", "--seed", "1", "--jobs", "4")
+	got := totals(t, stdout)
+	if code != 0 || got["completed"] != 4.0 || got["lost"] != 0.0 || got["instances_left"] != 0.0 {
+		t.Errorf("got exit code %d and %v, want 0, 4 jobs completed, none lost and no instance left; stderr:\n%s", code, got, stderr)
+	}
+	if fired, _ := got["faults"].(map[string]any); len(fired) == 0 {
+		t.Errorf("got the faults %v, want some", got["faults"])
+	}
+	for _, want := range []string{"Faults are on", "  fault  ", "FAULT                FIRED  REPAIR"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("got %s, want %q in it", stderr, want)
+		}
+	}
+	empty(t, temp)
+}
+
 func TestAFailedStepFailsItsJobAndTheDemoAndShowsWhy(t *testing.T) {
 	code, stdout, stderr, _ := mayfly(t, "demo", "--json", "--step", "echo reason; exit 3")
 	if code != 1 {

@@ -140,23 +140,24 @@ func (l *look) heard(job runner.JobEvent) runner.Event {
 
 // deliveries asks GitHub to deliver again what it could not.
 func (l *look) deliveries(ctx context.Context) error {
-	sweeps := l.snapshot.Sweeps
-	since := sweeps.DeliveriesAt
+	since := l.snapshot.Sweeps.DeliveriesAt
 	if l.snapshot.Now.Sub(since) < l.Quiet {
 		return nil
 	}
 	if !since.IsZero() { // nothing is asked for that came before us
 		for _, app := range l.Apps {
-			if asked, err := l.redeliver(ctx, app, since); err != nil || !asked {
-				return err // the next sweep asks again, from the same moment on
+			if all, err := l.redeliver(ctx, app, since); err != nil || !all {
+				return err // the next sweep asks from the same moment on
 			}
 		}
 	}
+	sweeps := l.snapshot.Sweeps
 	sweeps.DeliveriesAt = l.snapshot.Now.UTC()
 	return l.store(ctx, sweeps)
 }
 
-func (l *look) redeliver(ctx context.Context, app int64, since time.Time) (asked bool, err error) {
+// redeliver says whether all was asked for that an App could not deliver. An error is the store's.
+func (l *look) redeliver(ctx context.Context, app int64, since time.Time) (all bool, err error) {
 	failed, err := l.GitHub.FailedDeliveries(ctx, app, since)
 	if err != nil {
 		return false, l.failed(ctx, "list the deliveries", err)

@@ -116,7 +116,9 @@ func scopesOf(s runner.Snapshot) []runner.Scope {
 		scopes = append(scopes, runner.Scope{Installation: job.Class.Installation, Repository: job.Repository})
 	}
 	for _, r := range s.Runners {
-		scopes = append(scopes, runner.Scope{Installation: r.Class.Installation, Repository: r.Class.Scope})
+		if r.Class.Scope.FullName != "" { // an unknown instance that is to be ended has none
+			scopes = append(scopes, runner.Scope{Installation: r.Class.Installation, Repository: r.Class.Scope})
+		}
 	}
 	return scopes
 }

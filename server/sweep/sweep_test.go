@@ -220,6 +220,19 @@ func TestAnUnknownInstance(t *testing.T) {
 	}
 }
 
+func TestAnUnknownInstanceThatIsEndedIsNoReasonToWatchARepository(t *testing.T) {
+	w := newWorld()
+	w.seen = []runner.Seen{seen("running", time.Hour)}
+	w.sweep(t)
+	w.later(time.Minute)
+	w.sweep(t)
+	for name := range w.snapshot.Sweeps.Watched {
+		if name != scope.Repository.FullName {
+			t.Errorf("repository %q is watched", name)
+		}
+	}
+}
+
 func TestWhatGitHubListsMovesARunnerOn(t *testing.T) {
 	for what, test := range map[string]struct {
 		was    runner.RunnerState
@@ -349,6 +362,18 @@ func TestALimitThatASweepMeetsIsKept(t *testing.T) {
 	}
 }
 
+func TestDeliveriesThatCouldNotBeAskedForAreNotForgotten(t *testing.T) {
+	for _, question := range []string{"deliveries", "redeliver 4"} {
+		since := noon.Add(-5 * time.Minute)
+		w := newWorld(runner.Sweeps{DeliveriesAt: since, RepositoriesAt: noon})
+		w.failed, w.err = []int64{3, 4}, map[string]error{question: errors.New("502")}
+		w.sweep(t)
+		if got := w.snapshot.Sweeps.DeliveriesAt; !got.Equal(since) {
+			t.Errorf("%s failed: the next look begins at %v, want %v as this one", question, got, since)
+		}
+	}
+}
+
 func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	w := newWorld(runner.Sweeps{DeliveriesAt: noon.Add(-5 * time.Minute), RepositoriesAt: noon})
 	w.failed = []int64{3, 4}
@@ -381,7 +406,7 @@ func TestDeliveriesThatCouldNotBeAskedForAreAskedForLater(t *testing.T) {
 
 func TestARepositoryIsReadOnlyOnceWhatWasReadIsApplied(t *testing.T) {
 	w := newWorld(runner.Sweeps{RepositoriesAt: noon, DeliveriesAt: noon}.Watching(scope))
-	w.jobs, w.crash = []runner.JobEvent{{ID: 5, Action: "queued", Labels: []string{"mayfly"}}}, errors.New("crashed")
+	w.jobs, w.crash = []runner.JobEvent{{ID: 5, Action: "queued", Labels: class.Labels}}, errors.New("crashed")
 	if err := w.try(t); !errors.Is(err, w.crash) {
 		t.Fatalf("the sweep ended with %v, want %v", err, w.crash)
 	}

@@ -17,7 +17,7 @@ type Limits struct {
 // The agent keeps these limits by itself; this is how much later the server does, if it does not.
 const (
 	idleMargin    = 2 * time.Minute
-	runtimeMargin = 10 * time.Minute
+	runtimeMargin = 8 * time.Minute // so that the instance is gone after ten
 )
 
 // Overstayed are the runners that have to go because time alone has passed, as they are to be

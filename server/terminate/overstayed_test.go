@@ -34,8 +34,8 @@ func TestOverstayed(t *testing.T) {
 		"never booted":                        {in(runner.RunnerBooting, time.Minute, 5*time.Minute), verdict{State: runner.RunnerBooting, Leaving: runner.NeverBooted(limits.Boot)}, 0},
 		"idles":                               {in(runner.RunnerIdle, 11*time.Minute, time.Hour), stays, time.Minute},
 		"idles for longer than its agent may": {in(runner.RunnerIdle, 12*time.Minute, time.Hour), verdict{State: runner.RunnerIdle, Leaving: runner.IdleTooLong(limits.MaxIdle)}, 0},
-		"is busy for hours":                   {in(runner.RunnerBusy, 7*time.Hour, 8*time.Hour), stays, 4*time.Hour + 10*time.Minute},
-		"is busy for longer than any may":     {in(runner.RunnerBusy, 12*time.Hour, 12*time.Hour+10*time.Minute), verdict{State: runner.RunnerFailed, Reason: runner.Overdue(limits.MaxRuntime)}, 0},
+		"is busy for hours":                   {in(runner.RunnerBusy, 7*time.Hour, 8*time.Hour), stays, 4*time.Hour + 8*time.Minute},
+		"is busy for longer than any may":     {in(runner.RunnerBusy, 12*time.Hour, 12*time.Hour+8*time.Minute), verdict{State: runner.RunnerFailed, Reason: runner.Overdue(limits.MaxRuntime)}, 0},
 		"is finished":                         {in(runner.RunnerFinished, 13*time.Hour, 14*time.Hour), stays, 0},
 	} {
 		t.Run(what, func(t *testing.T) {

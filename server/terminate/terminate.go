@@ -81,6 +81,12 @@ func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store,
 	return nil
 }
 
+func (s *Stage) end(ctx context.Context, instances []string) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return s.Fleet.Terminate(ctx, instances)
+}
+
 // sooner are the instances of a refused call, to be asked for again before the minute is over that
 // EC2 has for a call that it took.
 func sooner(refused []runner.Runner, now time.Time) []runner.Item {
@@ -90,12 +96,6 @@ func sooner(refused []runner.Runner, now time.Time) []runner.Item {
 		items[i] = instance
 	}
 	return items
-}
-
-func (s *Stage) end(ctx context.Context, instances []string) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	return s.Fleet.Terminate(ctx, instances)
 }
 
 func (s *Stage) due(snapshot runner.Snapshot) []runner.Runner {

@@ -64,11 +64,13 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 		return Result{}, err
 	}
 	page.begin(o.Flags)
+	lines := page.lines()
 	hall := &machines{
 		program: o.Program, agent: agent, temp: desk.temp, consoles: desk.logs, booted: map[string]string{},
-		log: slog.New(slog.NewMultiHandler(page.lines(), desk.handler())),
+		log: slog.New(slog.NewMultiHandler(lines, desk.handler())),
 	}
-	result, gaveUp, err := play(ctx, o.Flags, hall, slog.New(desk.handler()))
+	inside := slog.New(slog.NewMultiHandler(faultLines{lines}, desk.handler()))
+	result, gaveUp, err := play(ctx, o.Flags, hall, inside)
 	if err != nil || ctx.Err() != nil {
 		return result, err
 	}

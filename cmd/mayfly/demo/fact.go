@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -14,6 +15,9 @@ type fact struct {
 	level   slog.Level
 	attrs   []slog.Attr
 }
+
+// faultMessage is what GitHub and AWS log when a fault fires.
+const faultMessage = "fault"
 
 // get is an attribute's value, or nothing.
 func (f fact) get(key string) string {
@@ -30,6 +34,8 @@ func (f fact) get(key string) string {
 func (f fact) tell(names map[string]string) (who, what string) {
 	kind, _, _ := strings.Cut(f.message, " ")
 	switch {
+	case f.message == faultMessage:
+		return faultMessage, cmp.Or(f.get("fault"), f.get("kind"))
 	case f.level > slog.LevelInfo:
 		return strings.ToLower(f.level.String()), f.all()
 	case f.message == "launch decided":

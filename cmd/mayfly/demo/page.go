@@ -48,6 +48,9 @@ func (p *page) end(result Result, gaveUp error) {
 			p.say(row.log(tailLines))
 		}
 	}
+	if result.Faults != nil {
+		p.say(faultTable(result.Faults))
+	}
 	if gaveUp != nil {
 		p.say(p.paint.bad("Gave up: " + gaveUp.Error() + "."))
 	}

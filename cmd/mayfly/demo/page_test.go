@@ -119,6 +119,26 @@ func TestALineForEachTransition(t *testing.T) {
 	})
 }
 
+func TestAFaultIsToldOfOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		log := slog.New(faultLines{newPage(Options{Out: &out}).lines()})
+		log.Warn("fault", "fault", "webhook_lost")
+		log.Warn("webhook not delivered", "job_id", 7)
+		for range 4 {
+			log.Info("fault", "kind", "s3_unavailable")
+			time.Sleep(400 * time.Millisecond)
+		}
+		want := ` 0.00  fault                webhook_lost
+ 0.00  fault                s3_unavailable
+ 1.20  fault                s3_unavailable
+`
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestNoLineIsWiderThanAPage(t *testing.T) {
 	text := render(time.Minute, "check (x64, 1)", strings.Repeat("wörd ", 60), false)
 	for line := range strings.SplitSeq(text, "\n") {

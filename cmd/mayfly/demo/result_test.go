@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,8 +61,28 @@ func TestTheTotalsAreThoseOfTheBooks(t *testing.T) {
 	}
 }
 
+func TestFaultsAreOneMoreKeyOfTheTotals(t *testing.T) {
+	hub, cloud := books()
+	hub.Faults, cloud.Faults = map[string]int{"webhook_lost": 2}, map[string]int{"killed": 1}
+	totals := result().Totals
+	for what, test := range map[string]struct {
+		fired map[string]int
+		want  string
+	}{
+		"some":  {faultsOf(hub, cloud), `,"faults":{"killed":1,"webhook_lost":2}}`},
+		"none":  {map[string]int{}, `,"faults":{}}`},
+		"never": {nil, `,"queue_seconds":{"p50":0.731,"p99":1.5}}`},
+	} {
+		totals.Faults = test.fired
+		if got, err := json.Marshal(totals); err != nil || !strings.HasSuffix(string(got), test.want) {
+			t.Errorf("%s: got %s (%v), want %s at its end", what, got, err, test.want)
+		}
+	}
+}
+
 func TestOnlyAllIsGood(t *testing.T) {
 	all := Totals{Jobs: 2, Completed: 2, Succeeded: 2}
+	fired := map[string]int{}
 	for what, test := range map[string]struct {
 		change func(*Totals)
 		want   bool
@@ -70,6 +91,11 @@ func TestOnlyAllIsGood(t *testing.T) {
 		"one failed":          {func(r *Totals) { r.Succeeded = 1 }, false},
 		"one is lost":         {func(r *Totals) { r.Lost = 1 }, false},
 		"an instance is left": {func(r *Totals) { r.InstancesLeft = 1 }, false},
+
+		"one was cut short by a fault":  {func(r *Totals) { r.Faults, r.Succeeded = fired, 1 }, true},
+		"faults, and one not completed": {func(r *Totals) { r.Faults, r.Completed = fired, 1 }, false},
+		"faults, and one is lost":       {func(r *Totals) { r.Faults, r.Lost = fired, 1 }, false},
+		"faults, and one is left":       {func(r *Totals) { r.Faults, r.InstancesLeft = fired, 1 }, false},
 	} {
 		r := Result{Totals: all}
 		test.change(&r.Totals)

@@ -18,7 +18,6 @@ const (
 	repositories = 10 * time.Second // until the repositories are listed again
 	believe      = 6 * time.Second  // until an instance that EC2 does not show is gone; longer than lasting
 	surplus      = 5 * time.Second  // that a runner is kept which no job needs
-	maxIdle      = 30 * time.Second // that an agent keeps a runner which gets no job
 	grace        = 3 * time.Second  // that an instance has to power itself off
 	alone        = 3 * time.Second  // that an offering is left alone which EC2 has none of
 	shown        = 5 * time.Second  // until EC2 surely shows what it launched; longer than lasting
@@ -42,17 +41,17 @@ func bootLimit(jobs int) time.Duration { return time.Duration(8+jobs/8) * time.S
 // hubChances are those of each webhook, API call, runner and job.
 var hubChances = map[localhub.Fault]float64{
 	localhub.WebhookLost: 0.06, localhub.WebhookFailed: 0.06, localhub.WebhookDuplicated: 0.06, localhub.WebhookDelayed: 0.06,
-	localhub.APIError: 0.01, localhub.APIBadGateway: 0.01, localhub.APIAnswerLost: 0.01, localhub.APIHung: 0.01,
-	localhub.APILimited: 0.01, localhub.APILimitedMute: 0.007, localhub.APITooMany: 0.01, localhub.APIUsedUp: 0.01,
-	localhub.RunnerStolen: 0.03, localhub.JobStolen: 0.08,
+	localhub.APIError: 0.01, localhub.APIBadGateway: 0.01, localhub.APIAnswerLost: 0.01, localhub.APIHung: 0.007,
+	localhub.APILimited: 0.007, localhub.APILimitedMute: 0.007, localhub.APITooMany: 0.007, localhub.APIUsedUp: 0.007,
+	localhub.RunnerStolen: 0.05, localhub.JobStolen: 0.08,
 }
 
 // cloudChances are those of each call, instance and event, or a share of the time. Jobs here are so
 // short that most instances are gone before they would be interrupted or killed.
 var cloudChances = map[string]float64{
-	localcloud.Throttled: 0.05, localcloud.Unavailable: 0.05, localcloud.AnswerLost: 0.05,
-	localcloud.Partial: 0.1, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.05,
-	localcloud.LaunchFailed: 0.03, localcloud.NeverBoots: 0.03, localcloud.Interrupted: 0.2, localcloud.Killed: 0.06, localcloud.TagsLost: 0.05,
+	localcloud.Throttled: 0.05, localcloud.Unavailable: 0.08, localcloud.AnswerLost: 0.05,
+	localcloud.Partial: 0.1, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.03,
+	localcloud.LaunchFailed: 0.03, localcloud.NeverBoots: 0.03, localcloud.Interrupted: 0.2, localcloud.Killed: 0.08, localcloud.TagsLost: 0.05,
 	localcloud.EventLost: 0.08, localcloud.ReportLost: 0.08, localcloud.EventDuplicated: 0.08, localcloud.EventDelayed: 0.08,
 	localcloud.DescribeLag: 0.15, localcloud.S3Unavailable: 0.03,
 }
@@ -93,7 +92,7 @@ func (t *trouble) server(config server.Config) server.Config {
 		return config
 	}
 	config.Sweep.Every, config.Sweep.Quiet, config.Sweep.Repositories, config.Sweep.Believe = sweepEvery, quiet, repositories, believe
-	config.BootLimit, config.Surplus, config.MaxIdle, config.Grace = bootLimit(t.Jobs), surplus, maxIdle, grace
+	config.BootLimit, config.Surplus, config.Grace = bootLimit(t.Jobs), surplus, grace
 	config.NoCapacity, config.Shown = alone, shown
 	return config
 }
@@ -120,8 +119,11 @@ func (t *trouble) patience() time.Duration {
 // String names the intervals.
 func (t *trouble) String() string {
 	return fmt.Sprintf("Faults are on, by the seed. So that each repair can be watched, all is quicker than it really is: "+
-		"a sweep looks at GitHub and AWS every %v; an instance has %v to boot, and %v to power itself off; one that EC2 no longer shows "+
-		"is believed gone after %v; an offering without capacity is left alone for %v; a runner that no job needs is kept for %v; "+
-		"GitHub gives up a silent runner after %v, and is down for %v, as its sender of webhooks is, within the first %v.",
-		sweepEvery, bootLimit(t.Jobs), grace, believe, alone, surplus, lostAfter, outage, within)
+		"a sweep looks at GitHub and AWS every %s; an instance has %s to boot, and %s to power itself off; one that EC2 no longer shows "+
+		"is believed gone after %s; an offering without capacity is left alone for %s; a runner that no job needs is kept for %s; "+
+		"GitHub gives up a silent runner after %s, and is down for %s, as its sender of webhooks is, within the first %s.",
+		inSeconds(sweepEvery), inSeconds(bootLimit(t.Jobs)), inSeconds(grace), inSeconds(believe), inSeconds(alone), inSeconds(surplus),
+		inSeconds(lostAfter), inSeconds(outage), inSeconds(within))
 }
+
+func inSeconds(d time.Duration) string { return fmt.Sprintf("%.0f s", d.Seconds()) }
