@@ -37,6 +37,7 @@ type Config struct {
 	MaxRunners     int                    // of the stack; 200
 	PerRepository  int                    // runners of one repository; 0 is as many as of the stack
 	LaunchRate     int                    // instances a second; 100
+	PerCall        int                    // instances of one fleet call; 500
 	Sweep          sweep.Intervals        // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
 	Random         *rand.Rand             // names launches and spreads retries; from the system
 	Log            *slog.Logger           // slog.Default()
@@ -105,6 +106,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Shown = cmp.Or(c.Shown, describeLag)
 	c.MaxRunners = cmp.Or(c.MaxRunners, 200)
 	c.LaunchRate = cmp.Or(c.LaunchRate, 100)
+	c.PerCall = cmp.Or(c.PerCall, 500)
 	c.Sweep.Every = cmp.Or(c.Sweep.Every, time.Minute)
 	c.Sweep.Quiet = cmp.Or(c.Sweep.Quiet, 5*time.Minute)
 	c.Sweep.Repositories = cmp.Or(c.Sweep.Repositories, 10*time.Minute)

@@ -62,7 +62,7 @@ func New(config Config, seams Seams) (*Server, error) {
 	// 500 instances a call, and 30 s that a booted instance may wait for its JIT config: DESIGN.
 	apps := seams.GitHub.Apps()
 	s.limits = scheduler.Limits{
-		PerCall: 500, Boot: config.BootTime, JITWait: 30 * time.Second, Surplus: config.Surplus, Apps: apps,
+		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 30 * time.Second, Surplus: config.Surplus, Apps: apps,
 		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate,
 	}
 	s.launch = &launch.Stage{
