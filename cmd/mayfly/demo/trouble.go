@@ -21,6 +21,7 @@ const (
 	grace        = 3 * time.Second  // that an instance has to power itself off
 	alone        = 3 * time.Second  // that an offering is left alone which EC2 has none of
 	shown        = 5 * time.Second  // until EC2 surely shows what it launched; longer than lasting
+	longestWait  = 4 * time.Second  // between two tries of what failed
 	giveUp       = 3 * time.Second  // that a request to GitHub or S3 may take
 
 	lostAfter = 5 * time.Second  // until GitHub gives up a runner with a job that is silent
@@ -93,7 +94,7 @@ func (t *trouble) server(config server.Config) server.Config {
 	}
 	config.Sweep.Every, config.Sweep.Quiet, config.Sweep.Repositories, config.Sweep.Believe = sweepEvery, quiet, repositories, believe
 	config.BootLimit, config.Surplus, config.Grace = bootLimit(t.Jobs), surplus, grace
-	config.NoCapacity, config.Shown = alone, shown
+	config.NoCapacity, config.Shown, config.LongestWait = alone, shown, longestWait
 	return config
 }
 
@@ -120,9 +121,9 @@ func (t *trouble) patience() time.Duration {
 func (t *trouble) String() string {
 	return fmt.Sprintf("Faults are on, by the seed. So that each repair can be watched, all is quicker than it really is: "+
 		"a sweep looks at GitHub and AWS every %s; an instance has %s to boot, and %s to power itself off; one that EC2 no longer shows "+
-		"is believed gone after %s; an offering without capacity is left alone for %s; a runner that no job needs is kept for %s; "+
+		"is believed gone after %s; an offering without capacity is left alone for %s; what failed is tried again within %s; a runner that no job needs is kept for %s; "+
 		"GitHub gives up a silent runner after %s, and is down for %s, as its sender of webhooks is, within the first %s.",
-		inSeconds(sweepEvery), inSeconds(bootLimit(t.Jobs)), inSeconds(grace), inSeconds(believe), inSeconds(alone), inSeconds(surplus),
+		inSeconds(sweepEvery), inSeconds(bootLimit(t.Jobs)), inSeconds(grace), inSeconds(believe), inSeconds(alone), inSeconds(longestWait), inSeconds(surplus),
 		inSeconds(lostAfter), inSeconds(outage), inSeconds(within))
 }
 
