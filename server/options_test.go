@@ -34,11 +34,8 @@ func changed[T any](part T, options []option, change func(option) func(*T)) T {
 	return part
 }
 
-// The calls to GitHub that stories let go wrong.
-const (
-	jitRoute    = "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
-	removeRoute = "DELETE /repos/{owner}/{repo}/actions/runners/{id}"
-)
+// jitRoute is the call to GitHub that stories let go wrong.
+const jitRoute = "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
 
 func hubFaults(faults localhub.Faults) option {
 	return option{hub: func(c *localhub.Config) { c.Faults = &faults }}
@@ -49,6 +46,12 @@ func cloudFaults(faults localcloud.Faults) option {
 }
 
 func config(change func(*server.Config)) option { return option{server: change} }
+
+// seams puts something around a server's seams.
+func seams(change func(*server.Seams)) option { return option{seams: change} }
+
+// patient lets things be later than promised, because of the story's faults.
+func patient(by time.Duration) option { return option{patience: by} }
 
 // deliver makes webhooks meet a fate; where it gives false they are as they should be.
 func deliver(fate func(localhub.Webhook) ([]localhub.Fate, bool)) option {

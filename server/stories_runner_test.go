@@ -50,7 +50,7 @@ func (w *world) wantNoRunners() {
 // a minute of its approval.
 func TestARunnerWhoseTimeIsOverIsNoJobDone(t *testing.T) {
 	short := option{hub: func(c *localhub.Config) { c.JITLife = 3 * time.Minute }}
-	patient := config(func(c *server.Config) { c.Surplus = time.Hour })
+	keeps := config(func(c *server.Config) { c.Surplus = time.Hour })
 	story(t, func(t *testing.T, w *world) {
 		w.run()
 		id := w.queueIn(repository, small)
@@ -64,7 +64,7 @@ func TestARunnerWhoseTimeIsOverIsNoJobDone(t *testing.T) {
 		w.settle(time.Minute)
 		w.wantSucceeded(1)
 		w.wantLaunched(2)
-	}, short, patient)
+	}, short, keeps)
 }
 
 // oneZone leaves no other zone to go to.
@@ -86,7 +86,7 @@ func TestAnInstanceThatNeverBootsIsReplacedFromElsewhere(t *testing.T) {
 
 // The agent stops a runner that idles for ten minutes; two more until it is gone.
 func TestARunnerThatGetsNoJobEndsByItself(t *testing.T) {
-	patient := config(func(c *server.Config) { c.Surplus = time.Hour })
+	keeps := config(func(c *server.Config) { c.Surplus = time.Hour })
 	story(t, func(t *testing.T, w *world) {
 		w.run()
 		id := w.queueIn(repository, small)
@@ -97,12 +97,12 @@ func TestARunnerThatGetsNoJobEndsByItself(t *testing.T) {
 		if calls := w.cloud.Books().Calls[localcloud.TerminateInstances]; calls != 0 {
 			t.Errorf("%d calls to end it, want it to power itself off", calls)
 		}
-	}, patient)
+	}, keeps, patient(12*time.Minute))
 }
 
 // If the agent does not, the server does: two minutes later, removed on GitHub first.
 func TestARunnerThatIdlesTooLongIsEndedByTheServer(t *testing.T) {
-	patient := config(func(c *server.Config) { c.Surplus = time.Hour })
+	keeps := config(func(c *server.Config) { c.Surplus = time.Hour })
 	story(t, func(t *testing.T, w *world) {
 		w.deaf = true
 		w.run()
@@ -113,7 +113,7 @@ func TestARunnerThatIdlesTooLongIsEndedByTheServer(t *testing.T) {
 		if reason := w.runnerOn(w.only().ID).Reason; reason.Kind != runner.ReasonIdleTooLong {
 			t.Errorf("the runner failed because %q, want that it idled too long", reason)
 		}
-	}, patient)
+	}, keeps, patient(12*time.Minute))
 }
 
 // runnerOn is what the record has of an instance.
@@ -172,17 +172,21 @@ func TestAnInstanceThatNobodyKnowsIsEnded(t *testing.T) {
 		if reason := w.runnerOn(w.cloud.Instances()[1].ID).Reason; reason.Kind != runner.ReasonUnknown {
 			t.Errorf("it was ended because %q", reason)
 		}
-	}, fates(localcloud.Fate{}, localcloud.Fate{NeverBoots: true, TagsLost: true}))
+	}, fates(localcloud.Fate{}, localcloud.Fate{NeverBoots: true, TagsLost: true}), patient(6*time.Minute))
 }
 
 // launchUnknown launches an instance of the stack behind the server's back.
 func (w *world) launchUnknown() {
 	w.t.Helper()
 	shape := runner.Shape{Name: "unknown", Types: []string{"m7a.large"}, Capacity: runner.OnDemand, Subnets: w.serverConfig.Subnets}
-	_, err := w.cloud.Launch(w.t.Context(), runner.LaunchRequest{
+	request := runner.LaunchRequest{
 		Launch: "unknown", Stack: stack, ClientToken: "unknown", Shape: shape, Offerings: shape.Offerings(), Count: 1,
-	})
+	}
+	_, err := w.cloud.Launch(w.t.Context(), request)
 	check(w.t, err)
+	w.record.mu.Lock()
+	defer w.record.mu.Unlock()
+	w.record.items["launch/unknown"] = runner.Launch{ID: "unknown", State: runner.LaunchClosed, Request: request} // for the checker alone
 }
 
 // Its instance never was. Fifteen minutes; others' runners are left alone.

@@ -119,7 +119,7 @@ func TestARunnerThatTookAJobWhileItWasToBeRetiredIsLeftAlone(t *testing.T) {
 		return localcloud.Delivery{Lost: silent.Load() && event.Object != nil}
 	}})
 	var busy bool
-	seen := option{seams: func(seams *server.Seams) { seams.GitHub = busySeen{seams.GitHub, &busy} }}
+	seen := seams(func(seams *server.Seams) { seams.GitHub = busySeen{seams.GitHub, &busy} })
 	story(t, func(t *testing.T, w *world) {
 		w.run()
 		cancelled := w.queueIn(repository, small)

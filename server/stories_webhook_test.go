@@ -14,7 +14,7 @@ import (
 
 // S01: within a minute, with one launch.
 func TestAWebhookDeliveredManyTimesIsOneLaunch(t *testing.T) {
-	many := deliver(func(webhook localhub.Webhook) ([]localhub.Fate, bool) {
+	many := deliver(func(localhub.Webhook) ([]localhub.Fate, bool) {
 		fates := []localhub.Fate{{}, {}, {}}
 		for n := range 20 {
 			fates = append(fates, localhub.Fate{After: time.Duration(n) * 2 * time.Second})
@@ -217,7 +217,7 @@ func TestWithTheWebhookSenderOffAllJobsComplete(t *testing.T) {
 
 // S05: the installation is found by the repository. Within a minute, as if nothing were wrong.
 func TestAWrongInstallationIsNoHindrance(t *testing.T) {
-	wrong := option{seams: func(seams *server.Seams) { seams.Queue = misled{seams.Queue} }}
+	wrong := seams(func(seams *server.Seams) { seams.Queue = misled{seams.Queue} })
 	story(t, func(_ *testing.T, w *world) {
 		w.run()
 		w.queueJobs(3, small)

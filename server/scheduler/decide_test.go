@@ -54,7 +54,7 @@ func TestDecide(t *testing.T) {
 	notBefore := func(j runner.Job, at time.Time) runner.Job { j.NextAt = at; return j }
 	told := func(j runner.Job, reason runner.Reason) runner.Job { j.Reason = reason; return j }
 	open := func(reason runner.Reason, slots ...runner.Slot) runner.Launch {
-		return runner.Launch{ID: "open", State: runner.LaunchOpen, Slots: slots, Reason: reason, Request: runner.LaunchRequest{Shape: small}}
+		return runner.Launch{ID: "open", State: runner.LaunchOpen, Slots: slots, Reason: reason, Request: runner.LaunchRequest{Shape: small.OnDemand()}}
 	}
 	out := func(until time.Time, offerings ...runner.Offering) runner.CapacityMemory {
 		var memory runner.CapacityMemory
@@ -97,7 +97,7 @@ func TestDecide(t *testing.T) {
 			},
 			want: []runner.Decision{
 				waits(1, runner.Listening()), waits(2, runner.Booting()), waits(3, runner.Booting()),
-				waits(4, runner.Launching(small.Name, 1)),
+				waits(4, runner.Launching(small.OnDemand().Name, 1)),
 			},
 		},
 		"only the difference is launched, for the youngest jobs": {

@@ -52,6 +52,7 @@ func (l Limits) due(r runner.Runner, now time.Time) (at time.Time, becomes runne
 	if !overdue.After(now) {
 		failed, err := r.To(runner.RunnerFailed, now, runner.Overdue(l.MaxRuntime))
 		if err == nil {
+			failed.NextAt = now.UTC() // it had its time to power itself off
 			return overdue, failed
 		}
 	}

@@ -73,3 +73,15 @@ func TestWhereARunnerNeverBootedTheNextIsLaunchedElsewhere(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOverdueInstanceIsNotLeftToPowerItselfOff(t *testing.T) {
+	limits := terminate.Limits{MaxRuntime: time.Hour}
+	s := runner.NewSnapshot(runner.NewRunner("l1", runner.Slot{}, runner.Instance{ID: "i-1"}, noon.Add(-2*time.Hour)))
+	s.Now = noon
+	items, _ := limits.Overstayed(s)
+	s.Put(items...)
+	stage := terminate.Stage{Limits: limits, Grace: 30 * time.Second}
+	if at := stage.DueAt(s.Runners["i-1"]); !at.Equal(noon) {
+		t.Errorf("it is ended at %v, want at once, at %v", at, noon)
+	}
+}
