@@ -36,8 +36,9 @@ const (
 	gitHubApps = 6
 )
 
-// bootLimit is how long an instance may take to boot: all of them share this computer.
-func bootLimit(jobs int) time.Duration { return time.Duration(8+jobs/8) * time.Second }
+// bootLimit is how long an instance may take to boot: all of them share this computer, and GitHub may
+// be down for some of it.
+func bootLimit(jobs int) time.Duration { return time.Duration(10+jobs/8) * time.Second }
 
 // hubChances are those of each webhook, API call, runner and job.
 var hubChances = map[localhub.Fault]float64{
@@ -51,7 +52,7 @@ var hubChances = map[localhub.Fault]float64{
 // short that most instances are gone before they would be interrupted or killed.
 var cloudChances = map[string]float64{
 	localcloud.Throttled: 0.05, localcloud.Unavailable: 0.08, localcloud.AnswerLost: 0.05,
-	localcloud.Partial: 0.1, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.03,
+	localcloud.Partial: 0.06, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.03,
 	localcloud.LaunchFailed: 0.03, localcloud.NeverBoots: 0.03, localcloud.Interrupted: 0.2, localcloud.Killed: 0.08, localcloud.TagsLost: 0.05,
 	localcloud.EventLost: 0.08, localcloud.ReportLost: 0.08, localcloud.EventDuplicated: 0.08, localcloud.EventDelayed: 0.08,
 	localcloud.DescribeLag: 0.15, localcloud.S3Unavailable: 0.03,
