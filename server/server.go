@@ -68,13 +68,13 @@ func New(config Config, seams Seams) (*Server, error) {
 	s.launch = &launch.Stage{
 		Config: launch.Config{
 			Stack: config.Stack, Apps: apps, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
-			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown,
+			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown, LongestWait: config.LongestWait,
 		},
 		Fleet: seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
 	s.terminate = &terminate.Stage{
 		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity},
-		Fleet:  seams.Fleet, GitHub: seams.GitHub, Apps: apps, Grace: config.Grace, Log: config.Log,
+		Fleet:  seams.Fleet, GitHub: seams.GitHub, Apps: apps, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
 	s.sweep = &sweep.Stage{
 		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,

@@ -56,7 +56,7 @@ func TestEveryKindOfFaultHasItsChanceAndItsRepair(t *testing.T) {
 
 func TestTheFirstLineNamesTheIntervals(t *testing.T) {
 	got := newTrouble(Flags{Jobs: 64, Faults: true}).String()
-	for _, want := range []string{"every 2 s", "16 s to boot", "gone after 6 s", "left alone for 3 s", "silent runner after 5 s", "sender of webhooks"} {
+	for _, want := range []string{"every 2 s", "18 s to boot", "gone after 6 s", "left alone for 3 s", "silent runner after 5 s", "sender of webhooks"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q in it", got, want)
 		}
