@@ -37,7 +37,7 @@ check: ## all that CI checks, each with its time
 
 .PHONY: lint
 lint: $(LINT) ## find what compiles and is wrong all the same, in Go and in shell scripts
-	$(LINT) run
+	$(LINT) run --allow-parallel-runners
 	@command -v shellcheck >/dev/null || { echo 'lint: shellcheck is missing: apt-get install shellcheck' >&2; exit 1; }
 	find . \( -path ./.git -o -path ./bin \) -prune -o -type f \( -name '*.sh' -o -path './.ci/*' \) -print0 | xargs -0 shellcheck
 
