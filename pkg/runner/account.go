@@ -78,14 +78,6 @@ func (b AccountBudget) read(at time.Time) int {
 	return min(keptForReads, b.Reads.Limit-b.Reads.Points(at))
 }
 
-// NextRoom is the first moment from at on for which so many JIT configs can be promised.
-func (b AccountBudget) NextRoom(configs int, at time.Time) time.Time {
-	if b.ClosedUntil.After(at) {
-		at = b.ClosedUntil
-	}
-	return b.All.When(min(configs*JITPoints+keptForReads-b.read(at), b.All.Limit), at)
-}
-
 // NextJIT is the first moment at which so many JIT configs can be paid for.
 func (b AccountBudget) NextJIT(configs int, now time.Time) time.Time {
 	if b.ClosedUntil.After(now) {

@@ -161,3 +161,37 @@ func TestAJobThatWaitedForADayHasExpired(t *testing.T) {
 		t.Errorf("got %s, want both jobs expired and none launched for", got)
 	}
 }
+
+// Half of the Apps being closed must not look like room on the other half: a decision that is wanted
+// again at once, and is no other then, is one that is made for ever.
+func TestTheNextJITConfigComesOnceThereIsRoomForAllThatAreOwed(t *testing.T) {
+	shared := limits
+	shared.Apps, shared.Surplus = []int64{1, 2}, time.Hour
+	items := []runner.Item{in("o/a", 1000)}
+	for id := range int64(171) { // all that one App can promise
+		owed := instance(fmt.Sprintf("i-%d", id), in("o/a", 0).Class, runner.RunnerLaunching)
+		owed.Class.Labels = []string{"other"}
+		items = append(items, owed)
+	}
+	lead := limits.Boot + limits.JITWait
+	closed := runner.NewBudgets().Close(runner.AccountOf(2, "o/a"), noon.Add(5*time.Minute))
+	spent := closed.Spend(runner.AccountOf(1, "o/a"), runner.LaneJIT, runner.JITPoints, noon.Add(lead))
+	for what, test := range map[string]struct {
+		budgets runner.Budgets
+		owed    int
+		want    time.Time
+	}{
+		"as much as is owed is left, the other App is closed": {closed, 171, noon.Add(5*time.Minute - lead)},
+		"one is short, until what was spent comes back":       {spent, 170, noon.Add(runner.GitHubSpan)},
+		"nothing was spent and no App is closed":              {runner.NewBudgets(), 171, noon.Add(time.Hour)}, // of the surplus
+	} {
+		l := shared
+		if test.budgets.GitHub[runner.AccountOf(2, "o/a").Key()].ClosedUntil.IsZero() {
+			l.Apps = l.Apps[:1]
+		}
+		got, waiting, next := launchedFor(t, l, append(slices.Clone(items[:1+test.owed]), test.budgets)...)
+		if len(got) != 0 || waiting[runner.ReasonGitHubBudget] != 1 || !next.Equal(test.want) {
+			t.Errorf("%s: launched for %v, waiting %v, next at %v, want none, one for GitHub's budget, %v", what, got, waiting, next, test.want)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"slices"
+	"sort"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -35,11 +37,11 @@ func (p *pace) count(class runner.Class, owesJIT bool) {
 	p.total++
 	p.runners[class.Scope.FullName]++
 	if owesJIT {
-		p.owed[owner(class)]++
+		p.owed[owner(class.Scope.FullName)]++
 	}
 }
 
-func owner(class runner.Class) string { return runner.AccountOf(0, class.Scope.FullName).Owner }
+func owner(repository string) string { return runner.AccountOf(0, repository).Owner }
 
 // admit promises an instance to a job, unless a limit stands against it: which, and when to look again.
 func (p *pace) admit(job runner.Job) (against runner.Reason, again time.Time) {
@@ -53,8 +55,8 @@ func (p *pace) admit(job runner.Job) (against runner.Reason, again time.Time) {
 		return runner.LaunchRate(p.limits.LaunchRate), p.next(p.budgets.Rate)
 	case p.room(p.budgets.Instances) < 1:
 		return runner.EC2Rate(), p.next(p.budgets.Instances)
-	case p.owed[owner(job.Class)] >= p.affordable(repository):
-		return runner.GitHubBudget(owner(job.Class)), p.nextJIT(repository, owner(job.Class))
+	case p.owed[owner(repository)] >= p.affordable(repository, p.horizon()):
+		return runner.GitHubBudget(owner(repository)), p.nextJIT(repository)
 	}
 	p.launched++
 	p.count(job.Class, true)
@@ -76,23 +78,36 @@ func (p *pace) next(b runner.Bucket) time.Time {
 // horizon is when an instance that is launched now must have its JIT config.
 func (p *pace) horizon() time.Time { return p.now.Add(p.limits.Boot + p.limits.JITWait) }
 
-func (p *pace) affordable(repository string) int {
+// affordable is how many JIT configs can be promised for a moment, over all Apps. It only grows with
+// time, as long as nothing more is spent.
+func (p *pace) affordable(repository string, at time.Time) int {
 	configs := 0
 	for _, app := range p.limits.Apps {
-		configs += p.budgets.Account(runner.AccountOf(app, repository)).Room(p.horizon())
+		configs += p.budgets.Account(runner.AccountOf(app, repository)).Room(at)
 	}
 	return configs
 }
 
-// nextJIT is when one more JIT config than is owed can be promised.
-func (p *pace) nextJIT(repository, owner string) time.Time {
-	var next time.Time
+// nextJIT is when one more JIT config than is owed can be promised; zero if that takes the owed ones
+// to be made first.
+func (p *pace) nextJIT(repository string) time.Time {
+	var moments []time.Time // at which an App has more to spend
 	for _, app := range p.limits.Apps {
 		budget := p.budgets.Account(runner.AccountOf(app, repository))
-		share := p.owed[owner]/len(p.limits.Apps) + 1
-		next = runner.Earlier(next, budget.NextRoom(share, p.horizon()).Add(p.now.Sub(p.horizon())))
+		moments = append(moments, budget.ClosedUntil)
+		for _, spend := range budget.All.Spent {
+			moments = append(moments, spend.At.Add(budget.All.Span))
+		}
 	}
-	return next
+	slices.SortFunc(moments, time.Time.Compare)
+	owed := p.owed[owner(repository)]
+	first := sort.Search(len(moments), func(i int) bool {
+		return moments[i].After(p.horizon()) && p.affordable(repository, moments[i]) > owed
+	})
+	if first == len(moments) {
+		return time.Time{}
+	}
+	return moments[first].Add(p.now.Sub(p.horizon()))
 }
 
 // fleetCall takes EC2's token for one fleet call, if there is one.
