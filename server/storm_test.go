@@ -63,7 +63,7 @@ func stormy(seed uint64) option {
 	rate, apps, runners := 0.1*random.Float64(), 1+random.IntN(2), 2+random.IntN(20)
 	off, out := time.Duration(random.IntN(2))*time.Minute, time.Duration(random.IntN(3))*time.Minute
 	return option{
-		patience: 5 * time.Minute,
+		patience: 10 * time.Minute,
 		hub: func(c *localhub.Config) {
 			c.Seed, c.Apps = seed, apps
 			c.Faults = localhub.RandomFaults(seed, localhub.Rates{
