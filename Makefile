@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 LINT_VERSION := v2.15.0
 LINT := bin/golangci-lint-$(LINT_VERSION)
 
-CHECKS := build format vet lint test race modules
+CHECKS := build format vet lint test race burst modules
 
 .PHONY: help
 help: ## list what there is
@@ -22,6 +22,10 @@ demo: ## run jobs on this machine, with no AWS and no GitHub; flags go into ARGS
 .PHONY: test
 test: ## run all tests
 	go test ./...
+
+.PHONY: burst
+burst: ## measure a burst of 1,000 jobs, in fake time
+	go test -tags storm -count=1 -v -run TestABurst ./server | grep -v '"level":'
 
 .PHONY: storm-demo
 storm-demo: ## run the demo with faults over 20 seeds, of 8 and of 64 jobs; it takes some minutes

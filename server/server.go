@@ -59,10 +59,11 @@ func New(config Config, seams Seams) (*Server, error) {
 	s.rules = lifecycle.Rules{Stack: config.Stack, Shape: scheduler.Shapes{
 		Catalog: catalog.Load(), Images: config.Images, Subnets: config.Subnets, RootVolume: config.RootVolume,
 	}.For}
-	// 500 instances a call, and 30 s that a booted instance may wait for its JIT config: DESIGN.
+	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
+	// than is expected.
 	apps := seams.GitHub.Apps()
 	s.limits = scheduler.Limits{
-		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 30 * time.Second, Surplus: config.Surplus, Apps: apps,
+		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus, Apps: apps,
 		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate,
 	}
 	s.launch = &launch.Stage{
