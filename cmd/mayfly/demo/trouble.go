@@ -52,7 +52,7 @@ var hubChances = map[localhub.Fault]float64{
 // short that most instances are gone before they would be interrupted or killed.
 var cloudChances = map[string]float64{
 	localcloud.Throttled: 0.05, localcloud.Unavailable: 0.08, localcloud.AnswerLost: 0.05,
-	localcloud.Partial: 0.06, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.03,
+	localcloud.Partial: 0.2, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.03,
 	localcloud.LaunchFailed: 0.03, localcloud.NeverBoots: 0.03, localcloud.Interrupted: 0.2, localcloud.Killed: 0.08, localcloud.TagsLost: 0.05,
 	localcloud.EventLost: 0.08, localcloud.ReportLost: 0.08, localcloud.EventDuplicated: 0.08, localcloud.EventDelayed: 0.08,
 	localcloud.DescribeLag: 0.15, localcloud.S3Unavailable: 0.03,
@@ -86,7 +86,20 @@ func (t *trouble) cloud(config localcloud.Config) localcloud.Config {
 	}
 	config.Notice = notice
 	config.Faults = localcloud.RandomFaults(t.Seed, localcloud.Rates{Of: cloudChances, Lasting: lasting})
+	config.Faults.Call = partly(config.Faults.Call)
 	return config
+}
+
+// partly leaves fleets of one whole: a part of it is none, which costs its job an attempt, and five of
+// those in a row would end it.
+func partly(trouble func(localcloud.Call) localcloud.Trouble) func(localcloud.Call) localcloud.Trouble {
+	return func(call localcloud.Call) localcloud.Trouble {
+		struck := trouble(call)
+		if struck.Kind == localcloud.Partial && call.Launch.Count == 1 {
+			return localcloud.Trouble{}
+		}
+		return struck
+	}
 }
 
 func (t *trouble) server(config server.Config) server.Config {
