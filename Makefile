@@ -27,6 +27,13 @@ test: ## run all tests
 burst: ## measure a burst of 1,000 jobs, in fake time
 	go test -tags storm -count=1 -v -run TestABurst ./server | grep -v '"level":'
 
+# How many seeds a storm runs.
+SEEDS ?= 20000
+
+.PHONY: storm
+storm: ## run the server through so many SEEDS of everything that can go wrong, in fake time; a failing one is printed
+	go test -count=1 -timeout 0 -run 'TestStorm$$' ./server -storm $(SEEDS)
+
 .PHONY: storm-demo
 storm-demo: ## run the demo with faults over 20 seeds, of 8 and of 64 jobs; it takes some minutes
 	go test -tags storm -count=1 -v -timeout 30m -parallel 4 -run TestOverTwentySeeds ./cmd/mayfly
