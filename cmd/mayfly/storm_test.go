@@ -56,6 +56,9 @@ func stormy(t *testing.T, jobs, seed int) (faults map[string]any, took time.Dura
 	began := time.Now()
 	code, stdout, stderr, _ := mayfly(t, "demo", "--faults", "--json", "--jobs", strconv.Itoa(jobs), "--seed", strconv.Itoa(seed))
 	took = time.Since(began)
+	if code < 0 || stdout == "" {
+		t.Fatalf("demo --faults --jobs %d --seed %d: got exit code %d after %v; stderr:\n%s", jobs, seed, code, took, stderr)
+	}
 	got := totals(t, stdout)
 	if code != 0 || got["completed"] != float64(jobs) || got["lost"] != 0.0 || got["instances_left"] != 0.0 {
 		t.Errorf("demo --faults --jobs %d --seed %d: got exit code %d and %s%s", jobs, seed, code, stdout, stderr)

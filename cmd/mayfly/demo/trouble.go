@@ -77,6 +77,7 @@ func (t *trouble) hub(config localhub.Config) localhub.Config {
 		Chances: hubChances, Delay: lasting, Within: within, SenderOff: outage, Outage: outage,
 	})
 	config.Faults.RetryAfter = limited
+	config.Faults.StealRunner = spareRunners(config.Faults.StealRunner, stolen(t.Jobs))
 	return config
 }
 
@@ -86,20 +87,9 @@ func (t *trouble) cloud(config localcloud.Config) localcloud.Config {
 	}
 	config.Notice = notice
 	config.Faults = localcloud.RandomFaults(t.Seed, localcloud.Rates{Of: cloudChances, Lasting: lasting})
-	config.Faults.Call = partly(config.Faults.Call)
+	config.Faults.Call = whole(config.Faults.Call)
+	config.Faults.Fate = spare(config.Faults.Fate, harmed(t.Jobs))
 	return config
-}
-
-// partly leaves fleets of one whole: a part of it is none, which costs its job an attempt, and five of
-// those in a row would end it.
-func partly(trouble func(localcloud.Call) localcloud.Trouble) func(localcloud.Call) localcloud.Trouble {
-	return func(call localcloud.Call) localcloud.Trouble {
-		struck := trouble(call)
-		if struck.Kind == localcloud.Partial && call.Launch.Count == 1 {
-			return localcloud.Trouble{}
-		}
-		return struck
-	}
 }
 
 func (t *trouble) server(config server.Config) server.Config {

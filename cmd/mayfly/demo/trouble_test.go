@@ -10,7 +10,6 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
-	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server"
 )
@@ -52,16 +51,6 @@ func TestEveryKindOfFaultHasItsChanceAndItsRepair(t *testing.T) {
 	cloud := slices.Sorted(maps.Keys(cloudChances))
 	if diff := cmp.Diff(slices.Sorted(slices.Values(localcloud.FaultKinds)), cloud); diff != "" {
 		t.Errorf("chances (-want +got):\n%s", diff)
-	}
-}
-
-func TestAFleetOfOneIsWhole(t *testing.T) {
-	always := partly(func(localcloud.Call) localcloud.Trouble { return localcloud.Trouble{Kind: localcloud.Partial} })
-	for count, want := range map[int]string{1: "", 2: localcloud.Partial} {
-		got := always(localcloud.Call{Operation: localcloud.CreateFleet, Launch: &runner.LaunchRequest{Count: count}})
-		if got.Kind != want {
-			t.Errorf("a fleet of %d: got the trouble %q, want %q", count, got.Kind, want)
-		}
 	}
 }
 
