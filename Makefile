@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 LINT_VERSION := v2.15.0
 LINT := bin/golangci-lint-$(LINT_VERSION)
 
-CHECKS := build format vet lint test race modules
+CHECKS := build format vet lint test race burst modules
 
 .PHONY: help
 help: ## list what there is
@@ -22,6 +22,10 @@ demo: ## run jobs on this machine, with no AWS and no GitHub; flags go into ARGS
 .PHONY: test
 test: ## run all tests
 	go test ./...
+
+.PHONY: burst
+burst: ## measure a burst of 1,000 jobs, in fake time
+	go test -tags storm -count=1 -v -run TestABurst ./server | grep -v '"level":'
 
 .PHONY: storm-demo
 storm-demo: ## run the demo with faults over 20 seeds, of 8 and of 64 jobs; it takes some minutes
@@ -37,7 +41,7 @@ check: ## all that CI checks, each with its time
 
 .PHONY: lint
 lint: $(LINT) ## find what compiles and is wrong all the same, in Go and in shell scripts
-	$(LINT) run
+	$(LINT) run --allow-parallel-runners
 	@command -v shellcheck >/dev/null || { echo 'lint: shellcheck is missing: apt-get install shellcheck' >&2; exit 1; }
 	find . \( -path ./.git -o -path ./bin \) -prune -o -type f \( -name '*.sh' -o -path './.ci/*' \) -print0 | xargs -0 shellcheck
 

@@ -34,9 +34,11 @@ type Config struct {
 	Surplus        time.Duration          // that a runner is kept which no job needs; 60 s
 	NoCapacity     time.Duration          // that an offering is left alone which EC2 has none of; 3 min
 	Shown          time.Duration          // from a launch until EC2 surely shows what it made; 3 min
+	LongestWait    time.Duration          // between two tries of what failed; 1 min
 	MaxRunners     int                    // of the stack; 200
 	PerRepository  int                    // runners of one repository; 0 is as many as of the stack
 	LaunchRate     int                    // instances a second; 100
+	PerCall        int                    // instances of one fleet call; 500
 	Sweep          sweep.Intervals        // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
 	Random         *rand.Rand             // names launches and spreads retries; from the system
 	Log            *slog.Logger           // slog.Default()
@@ -103,8 +105,10 @@ func (c Config) withDefaults() (Config, error) {
 	c.Surplus = cmp.Or(c.Surplus, time.Minute)
 	c.NoCapacity = cmp.Or(c.NoCapacity, runner.NoCapacityMemory)
 	c.Shown = cmp.Or(c.Shown, describeLag)
+	c.LongestWait = cmp.Or(c.LongestWait, time.Minute)
 	c.MaxRunners = cmp.Or(c.MaxRunners, 200)
 	c.LaunchRate = cmp.Or(c.LaunchRate, 100)
+	c.PerCall = cmp.Or(c.PerCall, 500)
 	c.Sweep.Every = cmp.Or(c.Sweep.Every, time.Minute)
 	c.Sweep.Quiet = cmp.Or(c.Sweep.Quiet, 5*time.Minute)
 	c.Sweep.Repositories = cmp.Or(c.Sweep.Repositories, 10*time.Minute)

@@ -59,22 +59,23 @@ func New(config Config, seams Seams) (*Server, error) {
 	s.rules = lifecycle.Rules{Stack: config.Stack, Shape: scheduler.Shapes{
 		Catalog: catalog.Load(), Images: config.Images, Subnets: config.Subnets, RootVolume: config.RootVolume,
 	}.For}
-	// 500 instances a call, and 30 s that a booted instance may wait for its JIT config: DESIGN.
+	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
+	// than is expected.
 	apps := seams.GitHub.Apps()
 	s.limits = scheduler.Limits{
-		PerCall: 500, Boot: config.BootTime, JITWait: 30 * time.Second, Surplus: config.Surplus, Apps: apps,
+		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus, Apps: apps,
 		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate,
 	}
 	s.launch = &launch.Stage{
 		Config: launch.Config{
 			Stack: config.Stack, Apps: apps, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
-			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown,
+			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown, LongestWait: config.LongestWait,
 		},
 		Fleet: seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
 	s.terminate = &terminate.Stage{
 		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity},
-		Fleet:  seams.Fleet, GitHub: seams.GitHub, Apps: apps, Grace: config.Grace, Log: config.Log,
+		Fleet:  seams.Fleet, GitHub: seams.GitHub, Apps: apps, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
 	s.sweep = &sweep.Stage{
 		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,

@@ -61,19 +61,24 @@ func (w Window) Points(at time.Time) int {
 // Take spends points now, and forgets what has left the span.
 func (w Window) Take(points int, now time.Time) Window {
 	kept := slices.DeleteFunc(slices.Clone(w.Spent), func(s Spend) bool { return !s.At.After(now.Add(-w.Span)) })
-	w.Spent = append(kept, Spend{Points: points, At: now.UTC()})
+	if last := len(kept) - 1; last >= 0 && kept[last].At.Equal(now) {
+		kept[last].Points += points
+	} else {
+		kept = append(kept, Spend{Points: points, At: now.UTC()})
+	}
+	w.Spent = kept
 	return w
 }
 
 // When is the first moment at which so many points may be spent.
 func (w Window) When(points int, now time.Time) time.Time {
-	at := now
+	at, has := now, w.Points(now)
 	for _, spend := range w.Spent {
-		if w.Points(at) >= points {
+		if has >= points {
 			break
 		}
-		if left := spend.At.Add(w.Span); left.After(at) {
-			at = left
+		if left := spend.At.Add(w.Span); left.After(now) {
+			at, has = left, has+spend.Points
 		}
 	}
 	return at

@@ -39,15 +39,16 @@ const Timeout = 10 * time.Second
 
 // Config is what every launch shares.
 type Config struct {
-	Stack      string
-	Apps       []int64       // GitHub Apps that share the load
-	RoleID     string        // of the instances' role: the first half of the key of an assignment
-	MaxRuntime time.Duration // of a runner
-	MaxIdle    time.Duration // of a runner that gets no job
-	NoCapacity time.Duration // that an offering is left alone which EC2 has none of
-	Shown      time.Duration // from a launch until EC2 surely shows what it made
-	Random     *rand.Rand    // spreads retries; used by one pass at a time
-	Log        *slog.Logger
+	Stack       string
+	Apps        []int64       // GitHub Apps that share the load
+	RoleID      string        // of the instances' role: the first half of the key of an assignment
+	MaxRuntime  time.Duration // of a runner
+	MaxIdle     time.Duration // of a runner that gets no job
+	NoCapacity  time.Duration // that an offering is left alone which EC2 has none of
+	LongestWait time.Duration // between two tries of what failed
+	Shown       time.Duration // from a launch until EC2 surely shows what it made
+	Random      *rand.Rand    // spreads retries; used by one pass at a time
+	Log         *slog.Logger
 }
 
 // Stage carries launches out.
@@ -58,9 +59,9 @@ type Stage struct {
 	Objects Objects
 }
 
-// backoff is how long to wait after so many tries: from one second, doubling, to a minute, and up
+// backoff is how long to wait after so many tries: from one second, doubling, to the longest, and up
 // to a fifth more or less, so that what failed together is not tried again together.
 func (s *Stage) backoff(tries int) time.Duration {
-	wait := min(time.Minute, time.Second<<min(tries, 6))
+	wait := min(s.LongestWait, time.Second<<min(tries, 6))
 	return time.Duration(float64(wait) * (0.8 + 0.4*s.Random.Float64()))
 }

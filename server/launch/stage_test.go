@@ -45,7 +45,7 @@ func newWorld(items ...runner.Item) *world {
 	w.stage = &launch.Stage{
 		Config: launch.Config{
 			Stack: "prod", Apps: []int64{1}, RoleID: "AROA1", MaxRuntime: time.Hour, MaxIdle: time.Minute,
-			NoCapacity: runner.NoCapacityMemory, Shown: 3 * time.Minute,
+			NoCapacity: runner.NoCapacityMemory, Shown: 3 * time.Minute, LongestWait: time.Minute,
 			Random: rand.New(rand.NewPCG(1, 2)), Log: slog.New(slog.DiscardHandler),
 		},
 		Fleet: w, GitHub: w, Objects: w,

@@ -35,7 +35,7 @@ func (s *Stage) LetGo(ctx context.Context, snapshot *runner.Snapshot, store Stor
 		if errors.As(err, &limit) {
 			items[0] = snapshot.Buckets.Close(account, limit.Until)
 		}
-		if err := store(ctx, append(items, settleRemoval(leaving, err, snapshot.Now))...); err != nil {
+		if err := store(ctx, append(items, s.settleRemoval(leaving, err, snapshot.Now))...); err != nil {
 			return err
 		}
 		if err != nil {
@@ -77,7 +77,7 @@ func (s *Stage) remove(ctx context.Context, account runner.Account, r runner.Run
 const timeout = 10 * time.Second
 
 // settleRemoval is what the outcome of a removal means for the runner.
-func settleRemoval(r runner.Runner, err error, now time.Time) runner.Item {
+func (s *Stage) settleRemoval(r runner.Runner, err error, now time.Time) runner.Item {
 	switch {
 	case errors.Is(err, runner.ErrBusy):
 		r.Leaving = runner.NoReason()
@@ -88,7 +88,7 @@ func settleRemoval(r runner.Runner, err error, now time.Time) runner.Item {
 		return busy
 	case err != nil:
 		r.Calls++
-		r.NextAt = now.Add(min(time.Minute, time.Second<<min(r.Calls, 6))).UTC()
+		r.NextAt = s.later(r.Calls, now)
 		return r
 	}
 	gone, illegal := r.To(runner.RunnerFailed, now, r.Leaving)

@@ -33,11 +33,12 @@ type Store func(ctx context.Context, items ...runner.Item) error
 // Stage ends instances.
 type Stage struct {
 	Limits
-	Fleet  Fleet
-	GitHub GitHub
-	Apps   []int64
-	Grace  time.Duration // that an instance has to power itself off
-	Log    *slog.Logger
+	Fleet       Fleet
+	GitHub      GitHub
+	Apps        []int64
+	Grace       time.Duration // that an instance has to power itself off
+	LongestWait time.Duration // between two tries of what failed
+	Log         *slog.Logger
 }
 
 // DueAt is when the instance of a runner has to be ended; zero is never.
@@ -54,7 +55,7 @@ func (s *Stage) DueAt(r runner.Runner) time.Time {
 }
 
 // End ends every instance that is due, as long as the deadline has not come. An error is the store's:
-// a call that EC2 refuses is logged, and made again after seconds, then ever later, up to a minute.
+// a call that EC2 refuses is logged, and made again after seconds, then ever later.
 func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
 	for batch := range slices.Chunk(s.due(*snapshot), perCall) {
 		if !time.Now().Before(deadline) {
@@ -71,7 +72,7 @@ func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store,
 		}
 		if err := s.end(ctx, ids); err != nil {
 			s.Log.Warn("instances could not be ended", "instances", ids, "error", err)
-			if err := store(ctx, sooner(batch, snapshot.Now)...); err != nil {
+			if err := store(ctx, s.sooner(batch, snapshot.Now)...); err != nil {
 				return err
 			}
 			continue
@@ -89,13 +90,19 @@ func (s *Stage) end(ctx context.Context, instances []string) error {
 
 // sooner are the instances of a refused call, to be asked for again before the minute is over that
 // EC2 has for a call that it took.
-func sooner(refused []runner.Runner, now time.Time) []runner.Item {
+func (s *Stage) sooner(refused []runner.Runner, now time.Time) []runner.Item {
 	items := make([]runner.Item, len(refused))
 	for i, instance := range refused {
-		instance.NextAt = now.Add(min(again, time.Second<<min(instance.Calls, 6))).UTC()
+		instance.NextAt = s.later(instance.Calls, now)
 		items[i] = instance
 	}
 	return items
+}
+
+// later is when what failed so many times is tried again: after two seconds, then twice as long each
+// time.
+func (s *Stage) later(tries int, now time.Time) time.Time {
+	return now.Add(min(s.LongestWait, time.Second<<min(tries, 6))).UTC()
 }
 
 func (s *Stage) due(snapshot runner.Snapshot) []runner.Runner {

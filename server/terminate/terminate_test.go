@@ -36,7 +36,7 @@ func TestAnInstanceThatDoesNotPowerItselfOffIsEnded(t *testing.T) {
 			in("i-interrupted", runner.RunnerInterrupted, began.Add(20*time.Second)),
 		)
 		f := &fleet{}
-		stage := terminate.Stage{Fleet: f, Grace: 30 * time.Second, Log: slog.New(slog.DiscardHandler)}
+		stage := terminate.Stage{Fleet: f, LongestWait: 10 * time.Second, Grace: 30 * time.Second, Log: slog.New(slog.DiscardHandler)}
 		var stored int
 		end := func(after time.Duration) [][]string {
 			t.Helper()
@@ -84,9 +84,9 @@ func TestARefusedCallIsMadeAgainWithinSecondsAndThenEverLater(t *testing.T) {
 			Instance: "i-failed", State: runner.RunnerFailed, Stamps: runner.Stamps[runner.RunnerState]{runner.RunnerFailed: time.Now()},
 		})
 		f := &fleet{err: errors.New("throttled")}
-		stage := terminate.Stage{Fleet: f, Log: slog.New(slog.DiscardHandler)}
+		stage := terminate.Stage{Fleet: f, LongestWait: 10 * time.Second, Log: slog.New(slog.DiscardHandler)}
 		var waits []time.Duration
-		for range 7 {
+		for range 5 {
 			s.Now = time.Now()
 			err := stage.End(t.Context(), &s, func(_ context.Context, items ...runner.Item) error {
 				s.Put(items...)
@@ -98,7 +98,7 @@ func TestARefusedCallIsMadeAgainWithinSecondsAndThenEverLater(t *testing.T) {
 			waits = append(waits, time.Until(stage.DueAt(s.Runners["i-failed"])))
 			time.Sleep(waits[len(waits)-1])
 		}
-		want := []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute}
+		want := []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second, 10 * time.Second}
 		if diff := cmp.Diff(want, waits); diff != "" {
 			t.Errorf("waits (-want +got):\n%s", diff)
 		}

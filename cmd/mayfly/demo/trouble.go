@@ -21,6 +21,7 @@ const (
 	grace        = 3 * time.Second  // that an instance has to power itself off
 	alone        = 3 * time.Second  // that an offering is left alone which EC2 has none of
 	shown        = 5 * time.Second  // until EC2 surely shows what it launched; longer than lasting
+	longestWait  = 4 * time.Second  // between two tries of what failed
 	giveUp       = 3 * time.Second  // that a request to GitHub or S3 may take
 
 	lostAfter = 5 * time.Second  // until GitHub gives up a runner with a job that is silent
@@ -35,8 +36,9 @@ const (
 	gitHubApps = 6
 )
 
-// bootLimit is how long an instance may take to boot: all of them share this computer.
-func bootLimit(jobs int) time.Duration { return time.Duration(8+jobs/8) * time.Second }
+// bootLimit is how long an instance may take to boot: all of them share this computer, and GitHub may
+// be down for some of it.
+func bootLimit(jobs int) time.Duration { return time.Duration(10+jobs/8) * time.Second }
 
 // hubChances are those of each webhook, API call, runner and job.
 var hubChances = map[localhub.Fault]float64{
@@ -50,7 +52,7 @@ var hubChances = map[localhub.Fault]float64{
 // short that most instances are gone before they would be interrupted or killed.
 var cloudChances = map[string]float64{
 	localcloud.Throttled: 0.05, localcloud.Unavailable: 0.08, localcloud.AnswerLost: 0.05,
-	localcloud.Partial: 0.1, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.03,
+	localcloud.Partial: 0.2, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.03,
 	localcloud.LaunchFailed: 0.03, localcloud.NeverBoots: 0.03, localcloud.Interrupted: 0.2, localcloud.Killed: 0.08, localcloud.TagsLost: 0.05,
 	localcloud.EventLost: 0.08, localcloud.ReportLost: 0.08, localcloud.EventDuplicated: 0.08, localcloud.EventDelayed: 0.08,
 	localcloud.DescribeLag: 0.15, localcloud.S3Unavailable: 0.03,
@@ -84,7 +86,20 @@ func (t *trouble) cloud(config localcloud.Config) localcloud.Config {
 	}
 	config.Notice = notice
 	config.Faults = localcloud.RandomFaults(t.Seed, localcloud.Rates{Of: cloudChances, Lasting: lasting})
+	config.Faults.Call = partly(config.Faults.Call)
 	return config
+}
+
+// partly leaves fleets of one whole: a part of it is none, which costs its job an attempt, and five of
+// those in a row would end it.
+func partly(trouble func(localcloud.Call) localcloud.Trouble) func(localcloud.Call) localcloud.Trouble {
+	return func(call localcloud.Call) localcloud.Trouble {
+		struck := trouble(call)
+		if struck.Kind == localcloud.Partial && call.Launch.Count == 1 {
+			return localcloud.Trouble{}
+		}
+		return struck
+	}
 }
 
 func (t *trouble) server(config server.Config) server.Config {
@@ -93,7 +108,7 @@ func (t *trouble) server(config server.Config) server.Config {
 	}
 	config.Sweep.Every, config.Sweep.Quiet, config.Sweep.Repositories, config.Sweep.Believe = sweepEvery, quiet, repositories, believe
 	config.BootLimit, config.Surplus, config.Grace = bootLimit(t.Jobs), surplus, grace
-	config.NoCapacity, config.Shown = alone, shown
+	config.NoCapacity, config.Shown, config.LongestWait = alone, shown, longestWait
 	return config
 }
 
@@ -120,9 +135,9 @@ func (t *trouble) patience() time.Duration {
 func (t *trouble) String() string {
 	return fmt.Sprintf("Faults are on, by the seed. So that each repair can be watched, all is quicker than it really is: "+
 		"a sweep looks at GitHub and AWS every %s; an instance has %s to boot, and %s to power itself off; one that EC2 no longer shows "+
-		"is believed gone after %s; an offering without capacity is left alone for %s; a runner that no job needs is kept for %s; "+
+		"is believed gone after %s; an offering without capacity is left alone for %s; what failed is tried again within %s; a runner that no job needs is kept for %s; "+
 		"GitHub gives up a silent runner after %s, and is down for %s, as its sender of webhooks is, within the first %s.",
-		inSeconds(sweepEvery), inSeconds(bootLimit(t.Jobs)), inSeconds(grace), inSeconds(believe), inSeconds(alone), inSeconds(surplus),
+		inSeconds(sweepEvery), inSeconds(bootLimit(t.Jobs)), inSeconds(grace), inSeconds(believe), inSeconds(alone), inSeconds(longestWait), inSeconds(surplus),
 		inSeconds(lostAfter), inSeconds(outage), inSeconds(within))
 }
 

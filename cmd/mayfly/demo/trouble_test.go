@@ -10,6 +10,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server"
 )
@@ -54,9 +55,19 @@ func TestEveryKindOfFaultHasItsChanceAndItsRepair(t *testing.T) {
 	}
 }
 
+func TestAFleetOfOneIsWhole(t *testing.T) {
+	always := partly(func(localcloud.Call) localcloud.Trouble { return localcloud.Trouble{Kind: localcloud.Partial} })
+	for count, want := range map[int]string{1: "", 2: localcloud.Partial} {
+		got := always(localcloud.Call{Operation: localcloud.CreateFleet, Launch: &runner.LaunchRequest{Count: count}})
+		if got.Kind != want {
+			t.Errorf("a fleet of %d: got the trouble %q, want %q", count, got.Kind, want)
+		}
+	}
+}
+
 func TestTheFirstLineNamesTheIntervals(t *testing.T) {
 	got := newTrouble(Flags{Jobs: 64, Faults: true}).String()
-	for _, want := range []string{"every 2 s", "16 s to boot", "gone after 6 s", "left alone for 3 s", "silent runner after 5 s", "sender of webhooks"} {
+	for _, want := range []string{"every 2 s", "18 s to boot", "gone after 6 s", "left alone for 3 s", "silent runner after 5 s", "sender of webhooks"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q in it", got, want)
 		}
