@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	stormSeeds = flag.Int("storm", 100, "how many seeds TestStorm runs")
+	stormSeeds = flag.Int("storm", 60, "how many seeds TestStorm runs")
 	stormSeed  = flag.Uint64("seed", 0, "the one seed that TestStorm runs; 0 is all of -storm")
 )
 
