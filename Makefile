@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 LINT_VERSION := v2.15.0
 LINT := bin/golangci-lint-$(LINT_VERSION)
 
-CHECKS := build format vet lint test race burst modules
+CHECKS := build format vet lint test race burst storm-ci modules
 
 .PHONY: help
 help: ## list what there is
@@ -31,8 +31,12 @@ burst: ## measure a burst of 1,000 jobs, in fake time
 SEEDS ?= 20000
 
 .PHONY: storm
-storm: ## run the server through so many SEEDS of everything that can go wrong, in fake time; a failing one is printed
-	go test -count=1 -timeout 0 -run 'TestStorm$$' ./server -storm $(SEEDS)
+storm: ## let everything go wrong that can, in fake time, over so many seeds: SEEDS=20000
+	GOGC=400 go test -count=1 -timeout 3h -run 'TestStorm$$' ./server -storm $(SEEDS)
+
+.PHONY: storm-ci
+storm-ci: ## the same over 2,000 seeds
+	@$(MAKE) storm SEEDS=2000
 
 .PHONY: storm-demo
 storm-demo: ## run the demo with faults over 20 seeds, of 8 and of 64 jobs; it takes some minutes

@@ -188,9 +188,12 @@ func noInstanceStaysForNothing(s scene, broken broken) {
 
 func nothingIsLeftOnGitHub(s scene, broken broken) {
 	for _, registered := range s.hub.Runners {
+		if registered.Online {
+			continue
+		}
 		id, ours := runner.InstanceOf(stack, registered.Name)
 		i := slices.IndexFunc(s.instances, func(entry localcloud.InstanceEntry) bool { return entry.ID == id })
-		if ours && i >= 0 && !registered.Online && s.since(s.instances[i].TerminatedAt, 30*time.Minute) {
+		if ours && i >= 0 && s.since(s.instances[i].TerminatedAt, 30*time.Minute) {
 			broken("runner %s is on GitHub, long after the end of its instance", registered.Name)
 		}
 	}

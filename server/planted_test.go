@@ -234,3 +234,16 @@ func TestTheCheckerLooksAfterEveryPass(t *testing.T) {
 		w.settle(time.Minute)
 	})
 }
+
+func TestTheCheckerSeesAServerThatSpins(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		reported := 0
+		w.checker.report = func(string) { reported++ }
+		for range mostPasses + 1 {
+			w.pass(w.server)
+		}
+		if reported != 1 {
+			t.Errorf("%d passes in no time are reported %d times, want once", mostPasses+1, reported)
+		}
+	})
+}

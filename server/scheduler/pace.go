@@ -18,10 +18,17 @@ type pace struct {
 	runners  map[string]int // live runners by repository, and those that are promised
 	total    int            // the same of the whole stack
 	launched int            // promised in this decision
+
+	// What is the same for all jobs of an owner in one decision, and takes long to find out.
+	promises map[string]int       // JIT configs that can be promised
+	comeback map[string]time.Time // when there are more
 }
 
 func newPace(s runner.Snapshot, limits Limits) *pace {
-	p := &pace{now: s.Now, limits: limits, budgets: s.Buckets, owed: map[string]int{}, runners: map[string]int{}}
+	p := &pace{
+		now: s.Now, limits: limits, budgets: s.Buckets, owed: map[string]int{}, runners: map[string]int{},
+		promises: map[string]int{}, comeback: map[string]time.Time{},
+	}
 	for _, launch := range s.Launches {
 		for _, slot := range launch.Slots {
 			p.count(slot.Class, true)
@@ -55,8 +62,8 @@ func (p *pace) admit(job runner.Job) (against runner.Reason, again time.Time) {
 		return runner.LaunchRate(p.limits.LaunchRate), p.next(p.budgets.Rate)
 	case p.room(p.budgets.Instances) < 1:
 		return runner.EC2Rate(), p.next(p.budgets.Instances)
-	case p.owed[owner(repository)] >= p.affordable(repository, p.horizon()):
-		return runner.GitHubBudget(owner(repository)), p.nextJIT(repository)
+	case p.owed[owner(repository)] >= perOwner(p.promises, repository, p.promise):
+		return runner.GitHubBudget(owner(repository)), perOwner(p.comeback, repository, p.nextJIT)
 	}
 	p.launched++
 	p.count(job.Class, true)
@@ -77,6 +84,19 @@ func (p *pace) next(b runner.Bucket) time.Time {
 
 // horizon is when an instance that is launched now must have its JIT config.
 func (p *pace) horizon() time.Time { return p.now.Add(p.limits.Boot + p.limits.JITWait) }
+
+// perOwner finds something out once for each owner.
+func perOwner[T any](known map[string]T, repository string, find func(repository string) T) T {
+	found, isKnown := known[owner(repository)]
+	if !isKnown {
+		found = find(repository)
+		known[owner(repository)] = found
+	}
+	return found
+}
+
+// promise is how many JIT configs can be promised for the horizon.
+func (p *pace) promise(repository string) int { return p.affordable(repository, p.horizon()) }
 
 // affordable is how many JIT configs can be promised for a moment, over all Apps. It only grows with
 // time, as long as nothing more is spent.
