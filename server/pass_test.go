@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,8 @@ func (w *world) another(holder string, change ...func(*server.Seams)) *server.Se
 	w.t.Helper()
 	config, seams := w.serverConfig, w.seams
 	config.Holder = holder
+	w.replicas++ // each has a random source of its own
+	config.Random = rand.New(rand.NewPCG(7, 7+w.replicas))
 	for _, c := range change {
 		c(&seams)
 	}

@@ -61,6 +61,7 @@ type world struct {
 	checker     *checker
 	powerOff    func(ctx context.Context, command []string) error
 	closers     []func()
+	replicas    uint64       // servers beside the first
 	toCome      atomic.Int64 // jobs that are still to be queued
 	poisoned    bool         // the story put messages into the queue that are to be left there
 	deaf        bool         // runners go on until their instance is ended, whoever tells them to stop
