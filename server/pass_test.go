@@ -37,8 +37,7 @@ func (w *world) another(holder string, change ...func(*server.Seams)) *server.Se
 	w.t.Helper()
 	config, seams := w.serverConfig, w.seams
 	config.Holder = holder
-	w.replicas++ // each has a random source of its own
-	config.Random = rand.New(rand.NewPCG(7, 7+w.replicas))
+	config.Random = rand.New(rand.NewPCG(7, 7+w.replicas.Add(1))) // each has a source of its own
 	for _, c := range change {
 		c(&seams)
 	}

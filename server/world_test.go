@@ -61,10 +61,10 @@ type world struct {
 	checker     *checker
 	powerOff    func(ctx context.Context, command []string) error
 	closers     []func()
-	replicas    uint64       // servers beside the first
-	toCome      atomic.Int64 // jobs that are still to be queued
-	poisoned    bool         // the story put messages into the queue that are to be left there
-	deaf        bool         // runners go on until their instance is ended, whoever tells them to stop
+	replicas    atomic.Uint64 // servers beside the first
+	toCome      atomic.Int64  // jobs that are still to be queued
+	poisoned    bool          // the story put messages into the queue that are to be left there
+	deaf        bool          // runners go on until their instance is ended, whoever tells them to stop
 }
 
 // story runs a story in a bubble, and checks what has to be true after each.
