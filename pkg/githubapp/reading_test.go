@@ -18,6 +18,10 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
+func (w *world) unfinished(etag string) (runner.Reading, error) {
+	return w.client.Unfinished(w.t.Context(), w.app, runner.Watch{Scope: w.scope, ETag: etag}, 900)
+}
+
 func (w *world) eventOf(action string, id int64, spec localhub.Job) runner.JobEvent {
 	job, _ := w.hub.Books().Job(id)
 	return runner.JobEvent{
@@ -123,7 +127,8 @@ func TestAllUnfinishedJobsAreFound(t *testing.T) {
 		w.hub.StealJob(running)
 		want[len(want)-1].RunnerName = w.hub.Books().Runners[0].Name
 
-		got, etag, calls, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, "")
+		found, err := w.unfinished("")
+		got, calls := found.Jobs, found.Points
 		slices.SortFunc(got, func(a, b runner.JobEvent) int { return int(a.ID - b.ID) })
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("error %v, jobs (-want +got):\n%s", err, diff)
@@ -135,25 +140,25 @@ func TestAllUnfinishedJobsAreFound(t *testing.T) {
 			t.Errorf("the hub counted %d points, want %d", used, calls)
 		}
 
-		again, same, calls, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, etag)
-		if again != nil || same != etag || etag == "" || calls != 0 || err != nil {
-			t.Errorf("unchanged: got %d jobs, etag %q of %q, %d calls, error %v, want none but the etag", len(again), same, etag, calls, err)
+		again, err := w.unfinished(found.ETag)
+		if again.Jobs != nil || again.ETag != found.ETag || found.ETag == "" || again.Points != 0 || err != nil {
+			t.Errorf("unchanged: got %+v of etag %q, error %v, want none but the etag", again, found.ETag, err)
 		}
 	})
 }
 
 func TestAChangeIsSeenAndNothingUnfinishedIsNotUnchanged(t *testing.T) {
 	inWorld(t, func(w *world) {
-		none, etag, calls, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, "")
-		if none == nil || len(none) != 0 || calls != 5 || err != nil {
-			t.Errorf("got %v with %d calls and error %v, want an empty list with 5", none, calls, err)
+		none, err := w.unfinished("")
+		if none.Jobs == nil || len(none.Jobs) != 0 || none.Points != 5 || err != nil {
+			t.Errorf("got %+v and error %v, want an empty list with 5 points", none, err)
 		}
 		w.hub.Queue(sample, localhub.Job{Name: "build", Labels: []string{"a"}})
-		jobs, changed, calls, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, etag)
-		if len(jobs) != 1 || changed == etag || calls != 7 || err != nil {
-			t.Errorf("got %v with %d calls and error %v, want one job with 7", jobs, calls, err)
+		one, err := w.unfinished(none.ETag)
+		if len(one.Jobs) != 1 || one.ETag == none.ETag || one.Points != 7 || err != nil {
+			t.Errorf("got %+v and error %v, want one job with 7 points", one, err)
 		}
-		if _, _, _, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, "an etag of another kind"); err != nil {
+		if _, err := w.unfinished("an etag of another kind"); err != nil {
 			t.Errorf("an etag of another kind: got %v, want no error", err)
 		}
 	})
@@ -170,9 +175,86 @@ func TestARunThatIsDeletedMeanwhileHasNoJobs(t *testing.T) {
 			}
 			return false
 		}
-		jobs, _, _, err := w.client.Unfinished(w.t.Context(), w.app, w.scope, "")
-		if len(jobs) != 1 || jobs[0].Name != "test" || err != nil {
-			t.Errorf("got %v, error %v, want the other run's job", jobs, err)
+		found, err := w.unfinished("")
+		if len(found.Jobs) != 1 || found.Jobs[0].Name != "test" || len(found.Unread) != 0 || err != nil {
+			t.Errorf("got %+v, error %v, want the other run's job", found, err)
+		}
+	})
+}
+
+func TestACallThatFailsHidesOnlyWhatItAskedFor(t *testing.T) {
+	for what, test := range map[string]struct {
+		fails  []string // by what is in their URLs
+		with   int
+		want   []string // jobs
+		unread []int64  // runs
+		calls  int
+	}{
+		"one listing":         {[]string{"status=pending"}, http.StatusBadGateway, []string{"1", "2", "3"}, nil, 8},
+		"one run":             {[]string{"/runs/2/"}, http.StatusBadGateway, []string{"1", "3"}, []int64{2}, 8},
+		"two runs in a row":   {[]string{"/runs/1/", "/runs/2/"}, http.StatusBadGateway, []string{}, []int64{1, 2, 3}, 7},
+		"two runs of three":   {[]string{"/runs/1/", "/runs/3/"}, http.StatusBadGateway, []string{"2"}, []int64{1, 3}, 8},
+		"all listings":        {[]string{"status="}, http.StatusBadGateway, nil, nil, 2},
+		"a limit on one run":  {[]string{"/runs/2/"}, http.StatusTooManyRequests, []string{"1"}, []int64{2, 3}, 7},
+		"a limit on listings": {[]string{"status=waiting"}, http.StatusTooManyRequests, nil, nil, 3},
+	} {
+		inWorld(t, func(w *world) {
+			for id := range int64(3) {
+				w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint(id + 1), RunID: id + 1, Labels: []string{"a"}})
+			}
+			w.front = func(answer http.ResponseWriter, r *http.Request, _ []byte) bool {
+				fails := slices.ContainsFunc(test.fails, func(part string) bool { return strings.Contains(r.URL.String(), part) })
+				if fails {
+					answer.WriteHeader(test.with)
+				}
+				return fails
+			}
+			found, err := w.unfinished("")
+			if diff := cmp.Diff(test.want, namesOf(found)); diff != "" || found.Points != test.calls || err == nil || found.ETag != "" {
+				t.Errorf("%s: %+v, want %d points, error %v, jobs (-want +got):\n%s", what, found, test.calls, err, diff)
+			}
+			if diff := cmp.Diff(test.unread, found.Unread); diff != "" {
+				t.Errorf("%s: unread (-want +got):\n%s", what, diff)
+			}
+		})
+	}
+}
+
+// namesOf are the jobs of a reading, nil if it has no list at all.
+func namesOf(found runner.Reading) []string {
+	if found.Jobs == nil {
+		return nil
+	}
+	names := []string{}
+	for _, job := range found.Jobs {
+		names = append(names, job.Name)
+	}
+	return names
+}
+
+func TestMoreRunsThanPointsAreReadInTurns(t *testing.T) {
+	inWorld(t, func(w *world) {
+		for id := range int64(5) {
+			w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint(id + 1), RunID: id + 1, Labels: []string{"a"}})
+		}
+		watch := runner.Watch{Scope: w.scope}
+		for _, want := range []runner.Reading{
+			{Points: 7, Unread: []int64{3, 4, 5}, After: 2},
+			{Points: 7, Unread: []int64{5, 1, 2}, After: 4},
+			{Points: 7, Unread: []int64{2, 3, 4}, After: 1},
+		} {
+			got, err := w.client.Unfinished(w.t.Context(), w.app, watch, 7)
+			if err != nil || len(got.Jobs) != 2 {
+				t.Errorf("got %v, error %v, want two jobs", namesOf(got), err)
+			}
+			watch.After, got.Jobs = got.After, nil
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("reading (-want +got):\n%s", diff)
+			}
+		}
+		all, err := w.client.Unfinished(w.t.Context(), w.app, watch, 10)
+		if diff := cmp.Diff([]string{"2", "3", "4", "5", "1"}, namesOf(all)); diff != "" || err != nil || all.After != 0 || all.ETag == "" {
+			t.Errorf("got %+v, error %v, jobs (-want +got):\n%s", all, err, diff)
 		}
 	})
 }

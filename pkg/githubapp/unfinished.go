@@ -2,6 +2,7 @@ package githubapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -18,50 +19,77 @@ var unfinished = []string{"requested", "pending", "waiting", "queued", "in_progr
 
 // scan reads the unfinished jobs of one repository.
 type scan struct {
-	api   *github.Client
-	where place
-	calls int // that cost a point
+	api    *github.Client
+	where  place
+	most   int // points to spend
+	found  runner.Reading
+	failed error // the first
+	row    int   // of calls that failed, one after the other
 }
 
-// Unfinished reads every job of a repository that is not completed, as webhooks would tell of them
-// now. An etag of an earlier answer asks only whether there is any change since: if not, jobs is nil,
-// newETag is etag, and no point is spent. Otherwise calls is how many points it cost, also where it
-// failed: one for each page of runs in each of five statuses, one for each page of a run's jobs, and
-// one for the change.
-func (c *Client) Unfinished(ctx context.Context, app int64, scope runner.Scope, etag string) (jobs []runner.JobEvent, newETag string, calls int, err error) {
-	err = c.within(ctx, app, scope, reading, "unfinished jobs of "+scope.Repository.FullName, func(api *github.Client, where place) error {
-		s := scan{api: api, where: where}
-		defer func() { calls = s.calls }()
-		runs, tags, err := s.runs(ctx, etag)
-		newETag = tags
-		if err != nil || runs == nil {
-			return err
+// Unfinished reads the jobs of a repository that are not completed, as webhooks would tell of them
+// now. With the etag of an earlier reading it asks only whether there is any change since: if not,
+// that costs no point. Otherwise it costs one for each page of runs in each of five statuses, one for
+// each page of a run's jobs, and one for the change.
+//
+// Of many calls one may fail, so what was read in spite of that comes with the error. Two failures in a
+// row end the reading, as does a limit. If there are more runs than points to spend, the reading begins
+// after the one where the last ended, so that all have their turn.
+func (c *Client) Unfinished(ctx context.Context, app int64, watch runner.Watch, most int) (runner.Reading, error) {
+	var found runner.Reading
+	err := c.within(ctx, app, watch.Scope, reading, "unfinished jobs of "+watch.Scope.Repository.FullName, func(api *github.Client, where place) error {
+		s := scan{api: api, where: where, most: most}
+		if runs, changed := s.runs(ctx, watch.ETag); changed {
+			s.jobs(ctx, following(runs, watch.After), watch.Scope)
 		}
-		jobs, err = s.jobs(ctx, runs, scope)
-		return err
+		found = s.found
+		return s.failed
 	})
-	if err != nil {
-		return nil, "", calls, err
+	if err != nil || len(found.Unread) > 0 {
+		found.ETag = ""
 	}
-	return jobs, newETag, calls, nil
+	return found, err
 }
 
-// runs lists the unfinished runs, none twice. It is nil if nothing changed. The tags of the listings
-// travel as one.
-func (s *scan) runs(ctx context.Context, etag string) (runs []int64, newETag string, err error) {
+// following are sorted runs, those first that come after one.
+func following(runs []int64, after int64) []int64 {
+	i, _ := slices.BinarySearch(runs, after+1)
+	return slices.Concat(runs[i:], runs[:i])
+}
+
+// ends says whether the outcome of a call is the end of the reading.
+func (s *scan) ends(err error) bool {
+	if err == nil {
+		s.row = 0
+		return false
+	}
+	s.row++
+	if s.failed == nil {
+		s.failed = err
+	}
+	var limit *runner.LimitError
+	return s.row > 1 || errors.As(err, &limit)
+}
+
+// runs lists the unfinished runs, none twice, if anything has changed. The tags of the listings travel
+// as one.
+func (s *scan) runs(ctx context.Context, etag string) (runs []int64, changed bool) {
 	if etag != "" {
 		changed, err := s.changed(ctx, strings.Split(etag, " "))
-		if err != nil || !changed {
-			return nil, etag, err
+		if s.ends(err) || !changed {
+			s.found.ETag = etag
+			return nil, false
 		}
 	}
-	runs = []int64{}
 	var tags []string
 	for _, status := range unfinished {
 		for page := 1; page != 0; {
 			listed, response, err := s.page(ctx, status, page, "")
+			if s.ends(err) {
+				return nil, false
+			}
 			if err != nil {
-				return nil, "", err
+				break
 			}
 			if page == 1 {
 				tags = append(tags, strings.ReplaceAll(response.Header.Get("ETag"), " ", ""))
@@ -72,8 +100,9 @@ func (s *scan) runs(ctx context.Context, etag string) (runs []int64, newETag str
 			page = response.NextPage
 		}
 	}
+	s.found.ETag = strings.Join(tags, " ")
 	slices.Sort(runs)
-	return slices.Compact(runs), strings.Join(tags, " "), nil
+	return slices.Compact(runs), true
 }
 
 // changed asks whether any of the listings has changed. What it pays to hear of a change is one point:
@@ -104,32 +133,50 @@ func (s *scan) page(ctx context.Context, status string, number int, tag string) 
 	listed := new(github.WorkflowRuns)
 	response, err := s.api.Do(ctx, request, listed)
 	if statusOf(err) != http.StatusNotModified {
-		s.calls++
+		s.found.Points++
 	}
 	return listed, response, err
 }
 
-// jobs lists the jobs of runs that are not completed.
-func (s *scan) jobs(ctx context.Context, runs []int64, scope runner.Scope) ([]runner.JobEvent, error) {
-	jobs := []runner.JobEvent{}
-	for _, run := range runs {
-		options := &github.ListWorkflowJobsOptions{Filter: "latest", ListOptions: github.ListOptions{PerPage: perPage, Page: 1}}
-		for options.Page != 0 {
-			s.calls++
-			page, response, err := s.api.Actions.ListWorkflowJobs(ctx, s.where.owner, s.where.name, run, options)
-			if statusOf(err) == http.StatusNotFound {
-				break // deleted meanwhile, and its jobs with it
-			}
-			if err != nil {
-				return nil, fmt.Errorf("run %d: %w", run, err)
-			}
-			for _, job := range page.Jobs {
-				if event := eventOf(job, scope); event.Action != "" && event.Action != "completed" {
-					jobs = append(jobs, event)
-				}
-			}
-			options.Page = response.NextPage
+// jobs reads the jobs of runs, as far as the points go.
+func (s *scan) jobs(ctx context.Context, runs []int64, scope runner.Scope) {
+	s.found.Jobs = []runner.JobEvent{}
+	for i, run := range runs {
+		if s.found.Points >= s.most {
+			s.found.Unread = append(s.found.Unread, runs[i:]...)
+			return
+		}
+		s.found.After = run
+		err := s.jobsOf(ctx, run, scope)
+		if err != nil {
+			s.found.Unread = append(s.found.Unread, run)
+		}
+		if s.ends(err) {
+			s.found.Unread = append(s.found.Unread, runs[i+1:]...)
+			return
 		}
 	}
-	return jobs, nil
+	s.found.After = 0
+}
+
+// jobsOf reads the jobs of one run.
+func (s *scan) jobsOf(ctx context.Context, run int64, scope runner.Scope) error {
+	options := &github.ListWorkflowJobsOptions{Filter: "latest", ListOptions: github.ListOptions{PerPage: perPage, Page: 1}}
+	for options.Page != 0 {
+		s.found.Points++
+		page, response, err := s.api.Actions.ListWorkflowJobs(ctx, s.where.owner, s.where.name, run, options)
+		if statusOf(err) == http.StatusNotFound {
+			return nil // deleted meanwhile, and its jobs with it
+		}
+		if err != nil {
+			return fmt.Errorf("run %d: %w", run, err)
+		}
+		for _, job := range page.Jobs {
+			if event := eventOf(job, scope); event.Action != "" && event.Action != "completed" {
+				s.found.Jobs = append(s.found.Jobs, event)
+			}
+		}
+		options.Page = response.NextPage
+	}
+	return nil
 }

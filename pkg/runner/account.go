@@ -41,16 +41,22 @@ const (
 // keptForReads is what launches leave to the reads, so that a long burst does not blind us: 5 %.
 const keptForReads = GitHubPoints / 20
 
-// Allows says whether a lane may spend so many points now. Reads take what is kept for them, and
-// more only while half of all is free.
+// Allows says whether a lane may spend so many points now.
 func (b AccountBudget) Allows(lane Lane, points int, now time.Time) bool {
-	switch {
-	case b.ClosedUntil.After(now), b.All.Points(now) < points:
-		return false
-	case lane == LaneJIT:
-		return true
+	if lane == LaneReads {
+		return b.Readable(now) >= points
 	}
-	return b.Reads.Points(now) >= points || b.All.Points(now)-points >= GitHubPoints/2
+	return !b.ClosedUntil.After(now) && b.All.Points(now) >= points
+}
+
+// Readable is how many points the reads may spend now: what is kept for them, and more only while
+// half of all is free.
+func (b AccountBudget) Readable(now time.Time) int {
+	if b.ClosedUntil.After(now) {
+		return 0
+	}
+	all := b.All.Points(now)
+	return max(0, min(all, max(b.Reads.Points(now), all-GitHubPoints/2)))
 }
 
 // NextRead is the first moment at which the reads may spend so many points.

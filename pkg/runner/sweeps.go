@@ -20,6 +20,16 @@ type Watch struct {
 	ReadAt    time.Time `json:"read_at,omitzero"`    // when its jobs were read
 	RunnersAt time.Time `json:"runners_at,omitzero"` // when its runners were listed
 	ETag      string    `json:"etag,omitempty"`      // of the last reading
+	After     int64     `json:"after,omitempty"`     // the run after which the next reading goes on
+}
+
+// Reading is what was found of a repository's unfinished jobs.
+type Reading struct {
+	Jobs   []JobEvent // nil if nothing has changed
+	Points int        // that it cost
+	Unread []int64    // runs whose jobs could not be read: a call failed, or points were short
+	ETag   string     // of all of it; empty if there is something that was not read
+	After  int64      // the run that was read last, if points were short
 }
 
 // Watching adds repositories; those that are watched already stay as they are.

@@ -3,6 +3,7 @@ package sweep
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/labels"
@@ -12,15 +13,20 @@ import (
 // repositories finds out which there are, so that jobs are found whose webhooks never came.
 func (l *look) repositories(ctx context.Context) error {
 	sweeps := l.snapshot.Sweeps
-	if l.snapshot.Now.Sub(sweeps.RepositoriesAt) < l.Repositories || len(l.Apps) == 0 {
+	if l.snapshot.Now.Sub(sweeps.RepositoriesAt) < l.Repositories {
 		return nil
 	}
-	scopes, err := l.GitHub.Repositories(ctx, l.Apps[0])
-	if err != nil {
-		return l.failed(ctx, "list the repositories", err)
-	}
-	sweeps = sweeps.Watching(scopes...)
 	sweeps.RepositoriesAt = l.snapshot.Now.UTC()
+	for _, app := range l.Apps {
+		scopes, err := l.GitHub.Repositories(ctx, app)
+		if err != nil {
+			sweeps.RepositoriesAt = l.snapshot.Sweeps.RepositoriesAt // asked again by the next sweep
+			if err := l.failed(ctx, "list the repositories", err); err != nil {
+				return err
+			}
+		}
+		sweeps = sweeps.Watching(scopes...)
+	}
 	return l.store(ctx, sweeps)
 }
 
@@ -69,35 +75,38 @@ const readPoints = 6
 // itself.
 func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.Job) error {
 	name := watch.Scope.Repository.FullName
-	app, affordable := l.afford(name, readPoints)
-	if !affordable {
+	app, points := l.readable(name)
+	if points < readPoints {
+		l.unread[name] = true
 		return nil
 	}
-	listed, etag, calls, err := l.GitHub.Unfinished(ctx, app, watch.Scope, watch.ETag)
-	if err := l.pay(ctx, app, name, calls); err != nil {
+	found, failure := l.GitHub.Unfinished(ctx, app, watch, points)
+	if err := l.pay(ctx, app, name, found.Points); err != nil {
 		return err
 	}
-	if err != nil {
-		return l.failed(ctx, "read the jobs of "+name, err)
-	}
-	there := map[int64]bool{}
-	var events []runner.Event
-	for _, job := range listed {
-		there[job.ID] = true
-		if l.ours(job) {
-			events = append(events, l.heard(job))
+	if failure != nil {
+		if err := l.failed(ctx, "read all the jobs of "+name, failure); err != nil {
+			return err
 		}
 	}
-	if err := l.facts(ctx, events...); err != nil {
+	there, err := l.hear(ctx, found)
+	if err != nil {
 		return err
 	}
 	// Only now that it is applied: whoever comes after a crash would hear that nothing has changed.
-	watch.ETag, watch.ReadAt = etag, l.snapshot.Now.UTC()
+	watch.ETag, watch.After = found.ETag, found.After
+	if failure == nil && len(found.Unread) == 0 {
+		watch.ReadAt = l.snapshot.Now.UTC()
+	}
 	if err := l.store(ctx, l.snapshot.Sweeps.With(watch)); err != nil {
 		return err
 	}
 	for _, job := range doubtful {
-		if !there[job.ID] {
+		switch {
+		case there[job.ID]:
+		case slices.Contains(found.Unread, job.RunID):
+			l.unread[name] = true
+		default:
 			if err := l.readOne(ctx, watch.Scope, job); err != nil {
 				return err
 			}
@@ -106,12 +115,27 @@ func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.J
 	return nil
 }
 
+// hear applies what a reading found.
+func (l *look) hear(ctx context.Context, found runner.Reading) (there map[int64]bool, err error) {
+	there = map[int64]bool{}
+	var events []runner.Event
+	for _, job := range found.Jobs {
+		there[job.ID] = true
+		if l.ours(job) {
+			events = append(events, l.heard(job))
+		}
+	}
+	return there, l.facts(ctx, events...)
+}
+
 func (l *look) readOne(ctx context.Context, scope runner.Scope, job runner.Job) error {
-	app, affordable := l.afford(scope.Repository.FullName, 1)
-	if !affordable {
+	name := scope.Repository.FullName
+	app, points := l.readable(name)
+	if points == 0 {
+		l.unread[name] = true
 		return nil
 	}
-	if err := l.pay(ctx, app, scope.Repository.FullName, 1); err != nil {
+	if err := l.pay(ctx, app, name, 1); err != nil {
 		return err
 	}
 	found, err := l.GitHub.Job(ctx, app, scope, job.ID)
@@ -122,6 +146,7 @@ func (l *look) readOne(ctx context.Context, scope runner.Scope, job runner.Job) 
 		}
 		found = runner.JobEvent{Action: "completed", ID: job.ID, Conclusion: "gone"}
 	case err != nil:
+		l.unread[name] = true
 		return l.failed(ctx, "read a job", err)
 	}
 	return l.facts(ctx, l.heard(found))

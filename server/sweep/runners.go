@@ -57,8 +57,8 @@ func (l *look) listable(watch runner.Watch) bool {
 }
 
 func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Registered, asked bool, err error) {
-	app, affordable := l.afford(watch.Scope.Repository.FullName, 1)
-	if !affordable {
+	app, points := l.readable(watch.Scope.Repository.FullName)
+	if points == 0 {
 		return nil, false, nil
 	}
 	if err := l.pay(ctx, app, watch.Scope.Repository.FullName, 1); err != nil {
@@ -72,7 +72,7 @@ func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Re
 }
 
 // compare is what GitHub's list changes. A runner that should be listed, and is not, has had its job
-// or its time.
+// or its time. Which of the two is known once the jobs were read: until then it supplies one of them.
 func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.Item {
 	here := l.here(scope, listed)
 	var items []runner.Item
@@ -88,6 +88,9 @@ func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.
 			continue
 		}
 		if r.Supplies() {
+			if l.unread[scope.Repository.FullName] {
+				continue
+			}
 			items = append(items, r.Leave(runner.Unregistered(), l.snapshot.Now))
 		} else if finished, err := r.To(runner.RunnerFinished, l.snapshot.Now, runner.Unregistered()); err == nil {
 			items = append(items, finished)
@@ -147,8 +150,8 @@ func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runne
 		if !ours || found.Online || !l.leftOver(instance, found.Name) {
 			continue
 		}
-		app, affordable := l.afford(scope.Repository.FullName, removePoints)
-		if !affordable {
+		app, points := l.readable(scope.Repository.FullName)
+		if points < removePoints {
 			return nil
 		}
 		if err := l.pay(ctx, app, scope.Repository.FullName, removePoints); err != nil {

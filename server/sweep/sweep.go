@@ -22,7 +22,7 @@ type Fleet interface {
 // GitHub is GitHub, to look at. Implemented by githubapp.Client.
 type GitHub interface {
 	Job(ctx context.Context, app int64, scope runner.Scope, id int64) (runner.JobEvent, error)
-	Unfinished(ctx context.Context, app int64, scope runner.Scope, etag string) (jobs []runner.JobEvent, newETag string, calls int, err error)
+	Unfinished(ctx context.Context, app int64, watch runner.Watch, most int) (runner.Reading, error)
 	Runners(ctx context.Context, app int64, scope runner.Scope) ([]runner.Registered, error)
 	Remove(ctx context.Context, app int64, scope runner.Scope, id int64) error
 	Repositories(ctx context.Context, app int64) ([]runner.Scope, error)
@@ -63,8 +63,9 @@ func (s *Stage) DueAt(snapshot runner.Snapshot) time.Time {
 	return snapshot.Sweeps.At.Add(s.Every)
 }
 
-// Run sweeps, if it is time: EC2 first, then the runners on GitHub, then jobs, then deliveries. What
-// cannot be read now is read in the next sweep. An error is the store's.
+// Run sweeps, if it is time: EC2 first, then jobs, then the runners on GitHub, of which those are
+// missing that had a job, then deliveries. What cannot be read now is read in the next sweep. An error
+// is the store's.
 func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, facts Facts, deadline time.Time) error {
 	if s.DueAt(*snapshot).After(snapshot.Now) || !time.Now().Before(deadline) {
 		return nil
@@ -78,11 +79,11 @@ func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store,
 	asking, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	look := &look{
-		Stage: s, snapshot: snapshot, deadline: deadline,
+		Stage: s, snapshot: snapshot, deadline: deadline, unread: map[string]bool{},
 		store: func(_ context.Context, items ...runner.Item) error { return store(ctx, items...) },
 		facts: func(_ context.Context, events ...runner.Event) error { return facts(ctx, events...) },
 	}
-	for _, part := range []func(context.Context) error{look.instances, look.repositories, look.runners, look.unknown, look.jobs, look.deliveries} {
+	for _, part := range []func(context.Context) error{look.instances, look.repositories, look.jobs, look.runners, look.unknown, look.deliveries} {
 		if err := part(asking); err != nil {
 			return err
 		}
@@ -100,6 +101,7 @@ type look struct {
 
 	seen       map[string]runner.Seen // every instance that EC2 shows, by id; nil if EC2 could not be asked
 	strangers  []runner.Seen          // those of which the record has no row
+	unread     map[string]bool        // repositories of which a job that should have been read was not
 	registered map[string]registered  // runners of ours on GitHub, by instance
 	blind      bool                   // some repository's runners could not be listed
 }
@@ -123,14 +125,13 @@ func scopesOf(s runner.Snapshot) []runner.Scope {
 	return scopes
 }
 
-// afford is the App to ask about a repository, if some App can pay for it.
-func (l *look) afford(repository string, points int) (app int64, affordable bool) {
+// readable is the App to ask about a repository, and how many points that may cost.
+func (l *look) readable(repository string) (app int64, points int) {
 	account, _ := l.snapshot.Buckets.Richest(l.Apps, repository, l.snapshot.Now)
-	if fraction, known := l.GitHub.Remaining(account.App, account.Owner); known && fraction < lowest {
-		return 0, false
+	if fraction, known := l.GitHub.Remaining(account.App, account.Owner); known && fraction < lowest || !time.Now().Before(l.deadline) {
+		return account.App, 0
 	}
-	budget := l.snapshot.Buckets.Account(account)
-	return account.App, time.Now().Before(l.deadline) && budget.Allows(runner.LaneReads, points, l.snapshot.Now)
+	return account.App, l.snapshot.Buckets.Account(account).Readable(l.snapshot.Now)
 }
 
 // pay stores what asking about a repository cost.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,19 +31,22 @@ type world struct {
 	seen       []runner.Seen
 	registered []runner.Registered
 	jobs       []runner.JobEvent
+	unread     []int64 // runs that could not be read
 	job        map[int64]runner.JobEvent
 	failed     []int64
 	remaining  float64
+	apps       []int64
 	err        map[string]error // by question
 
 	crash error // of the store of what was found
 
+	most   int // points that a reading might cost
 	asked  []string
 	events []string
 }
 
 func newWorld(items ...runner.Item) *world {
-	w := &world{snapshot: runner.NewSnapshot(items...), remaining: 1}
+	w := &world{snapshot: runner.NewSnapshot(items...), remaining: 1, apps: []int64{1}}
 	w.snapshot.Now = noon
 	return w
 }
@@ -64,9 +68,14 @@ func (w *world) Job(_ context.Context, _ int64, _ runner.Scope, id int64) (runne
 	return runner.JobEvent{}, fmt.Errorf("404: %w", runner.ErrGone)
 }
 
-func (w *world) Unfinished(_ context.Context, _ int64, scope runner.Scope, etag string) ([]runner.JobEvent, string, int, error) {
-	err := w.ask("unfinished of " + scope.Repository.FullName + " since " + etag)
-	return w.jobs, "etag", 6, err
+func (w *world) Unfinished(_ context.Context, _ int64, watch runner.Watch, most int) (runner.Reading, error) {
+	w.most = most
+	err := w.ask("unfinished of " + watch.Scope.Repository.FullName + " since " + watch.ETag)
+	found := runner.Reading{Jobs: w.jobs, Unread: w.unread, ETag: "etag", Points: 6, After: 3}
+	if err != nil || len(w.unread) > 0 {
+		found.ETag = ""
+	}
+	return found, err
 }
 
 func (w *world) Runners(context.Context, int64, runner.Scope) ([]runner.Registered, error) {
@@ -77,8 +86,11 @@ func (w *world) Remove(_ context.Context, _ int64, _ runner.Scope, id int64) err
 	return w.ask(fmt.Sprintf("remove %d", id))
 }
 
-func (w *world) Repositories(context.Context, int64) ([]runner.Scope, error) {
-	return []runner.Scope{scope}, w.ask("repositories")
+func (w *world) Repositories(_ context.Context, app int64) ([]runner.Scope, error) {
+	if err := w.ask(fmt.Sprint("repositories of ", app)); err != nil {
+		return nil, err
+	}
+	return []runner.Scope{scope}, nil
 }
 
 func (w *world) FailedDeliveries(context.Context, int64, time.Time) ([]int64, error) {
@@ -103,7 +115,7 @@ func (w *world) try(t *testing.T) error {
 	w.asked, w.events = nil, nil
 	stage := sweep.Stage{
 		Intervals: sweep.Intervals{Every: time.Minute, Quiet: 5 * time.Minute, Repositories: 10 * time.Minute, Believe: 5 * time.Minute},
-		Stack:     "prod", Apps: []int64{1}, Fleet: w, GitHub: w, Log: slog.New(slog.DiscardHandler),
+		Stack:     "prod", Apps: w.apps, Fleet: w, GitHub: w, Log: slog.New(slog.DiscardHandler),
 	}
 	store := func(ctx context.Context, items ...runner.Item) error { w.snapshot.Put(items...); return ctx.Err() }
 	facts := func(ctx context.Context, events ...runner.Event) error {
@@ -138,7 +150,7 @@ func seen(state string, ago time.Duration) runner.Seen {
 func TestTheFirstSweepLooksEverywhereAndTheNextIsAMinuteLater(t *testing.T) {
 	w := newWorld()
 	w.sweep(t)
-	want := []string{"describe", "repositories", "runners", "unfinished of o/r since "}
+	want := []string{"describe", "repositories of 1", "unfinished of o/r since ", "runners"}
 	if diff := cmp.Diff(want, w.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
@@ -294,7 +306,7 @@ func TestALeftoverRunnerIsRemoved(t *testing.T) {
 		{ID: 1, Name: name}, {ID: 2, Name: runner.Name("prod", "i-1", 1), Online: true}, {ID: 3, Name: "somebody-elses"},
 	}
 	w.sweep(t)
-	if want := []string{"describe", "repositories", "runners", "remove 1", "unfinished of o/r since "}; !slices.Equal(w.asked, want) {
+	if want := []string{"describe", "repositories of 1", "unfinished of o/r since ", "runners", "remove 1"}; !slices.Equal(w.asked, want) {
 		t.Errorf("asked %q, want %q", w.asked, want)
 	}
 }
@@ -352,24 +364,93 @@ func TestWhatCannotBePaidForIsNotAsked(t *testing.T) {
 func TestALimitThatASweepMeetsIsKept(t *testing.T) {
 	until := noon.Add(time.Minute)
 	w := newWorld(runner.Sweeps{RepositoriesAt: noon}.Watching(scope))
-	w.err = map[string]error{"runners": &runner.LimitError{App: 1, Owner: "o", Until: until}}
+	w.err = map[string]error{"unfinished of o/r since ": &runner.LimitError{App: 1, Owner: "o", Until: until}}
 	w.sweep(t)
 	if got := w.snapshot.Buckets.Account(runner.AccountOf(1, "o/r")).ClosedUntil; !got.Equal(until) {
 		t.Errorf("closed until %v, want %v", got, until)
 	}
-	if want := []string{"describe", "runners"}; !slices.Equal(w.asked, want) {
+	if want := []string{"describe", "unfinished of o/r since "}; !slices.Equal(w.asked, want) {
 		t.Errorf("asked %q, want %q: nothing more of that account", w.asked, want)
 	}
 }
 
-func TestDeliveriesThatCouldNotBeAskedForAreNotForgotten(t *testing.T) {
-	for _, question := range []string{"deliveries", "redeliver 4"} {
-		since := noon.Add(-5 * time.Minute)
-		w := newWorld(runner.Sweeps{DeliveriesAt: since, RepositoriesAt: noon})
-		w.failed, w.err = []int64{3, 4}, map[string]error{question: errors.New("502")}
+func TestTheRepositoriesOfEveryAppAreWatched(t *testing.T) {
+	w := newWorld()
+	w.apps = []int64{1, 2}
+	w.err = map[string]error{"repositories of 1": errors.New("502")}
+	w.sweep(t)
+	if _, watched := w.snapshot.Sweeps.Watched["o/r"]; !watched {
+		t.Error("one App's repositories could not be listed, and the other's are not watched")
+	}
+	w.later(time.Minute)
+	w.sweep(t)
+	if !slices.Contains(w.asked, "repositories of 1") {
+		t.Errorf("asked %q, want what failed to be asked again", w.asked)
+	}
+	w.err = nil
+	w.later(time.Minute)
+	w.sweep(t)
+	w.later(time.Minute)
+	w.sweep(t)
+	if slices.Contains(w.asked, "repositories of 1") {
+		t.Errorf("asked %q, want no more for ten minutes", w.asked)
+	}
+}
+
+// What could be read counts; what could not be leaves all as it is.
+func TestAReadingThatWasNotWhole(t *testing.T) {
+	failed := map[string]error{"unfinished of o/r since ": errors.New("502")}
+	for what, test := range map[string]struct {
+		unread []int64
+		err    map[string]error
+		events []string
+		asked  []string
+		leaves bool // the runner that is not registered, which may have had the job
+		read   bool
+	}{
+		"all of it was":                  {nil, nil, []string{"job 1 queued ", "job 2 completed "}, []string{"job"}, true, true},
+		"a call failed":                  {nil, failed, []string{"job 1 queued ", "job 2 completed "}, []string{"job"}, true, false},
+		"points were short":              {[]int64{20}, nil, []string{"job 1 queued "}, nil, false, false},
+		"the job was not read by itself": {nil, map[string]error{"job": errors.New("502")}, []string{"job 1 queued "}, []string{"job"}, false, true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			old := runner.Job{
+				ID: 2, RunID: 20, Repository: scope.Repository, Class: class, State: runner.JobQueued,
+				Stamps: runner.Stamps[runner.JobState]{runner.JobQueued: noon.Add(-time.Hour)},
+			}
+			sweeps := runner.Sweeps{RepositoriesAt: noon, DeliveriesAt: noon}.Watching(scope)
+			w := newWorld(old, row(runner.RunnerIdle, time.Minute), sweeps)
+			w.seen = []runner.Seen{seen("running", time.Minute)}
+			w.jobs, w.unread, w.err = []runner.JobEvent{{ID: 1, Action: "queued", Labels: class.Labels}}, test.unread, test.err
+			w.job = map[int64]runner.JobEvent{2: {ID: 2, Action: "completed"}}
+			w.sweep(t)
+			events := slices.DeleteFunc(w.events, func(event string) bool { return strings.HasPrefix(event, "instance") })
+			if diff := cmp.Diff(test.events, events); diff != "" {
+				t.Errorf("found (-want +got):\n%s", diff)
+			}
+			want := slices.Concat([]string{"describe", "unfinished of o/r since "}, test.asked, []string{"runners"})
+			if diff := cmp.Diff(want, w.asked); diff != "" {
+				t.Errorf("asked (-want +got):\n%s", diff)
+			}
+			if got := w.snapshot.Runners[host].Leaving == runner.Unregistered(); got != test.leaves {
+				t.Errorf("the runner leaves: got %v, want %v", got, test.leaves)
+			}
+			watch := w.snapshot.Sweeps.Watched["o/r"]
+			if !watch.ReadAt.IsZero() != test.read || watch.After != 3 {
+				t.Errorf("read at %v after run %d, want it to count as read: %v, after run 3", watch.ReadAt, watch.After, test.read)
+			}
+		})
+	}
+}
+
+func TestAReadingCostsNoMoreThanMayBeSpent(t *testing.T) {
+	account := runner.AccountOf(1, "o/r")
+	for spent, want := range map[int]int{0: 450, 400: 50, 700: 45, 880: 20} {
+		w := newWorld(runner.Sweeps{RepositoriesAt: noon}.Watching(scope))
+		w.snapshot.Put(w.snapshot.Buckets.Spend(account, runner.LaneJIT, spent, noon))
 		w.sweep(t)
-		if got := w.snapshot.Sweeps.DeliveriesAt; !got.Equal(since) {
-			t.Errorf("%s failed: the next look begins at %v, want %v as this one", question, got, since)
+		if w.most != want {
+			t.Errorf("%d points spent: a reading may cost %d, want %d", spent, w.most, want)
 		}
 	}
 }
