@@ -60,6 +60,8 @@ type Job struct {
 	Workflow   string           `json:"workflow"`
 	Class      Class            `json:"class"`
 	Shape      Shape            `json:"shape"`
+	Retry      bool             `json:"retry,omitempty"` // see [Terms]
+	SSH        bool             `json:"ssh,omitempty"`   // see [Terms]
 	State      JobState         `json:"state"`
 	Reason     Reason           `json:"reason"`             // why it is where it is
 	Log        []Told           `json:"log,omitempty"`      // the last 20 reasons, oldest first

@@ -13,6 +13,12 @@ type ReasonKind string
 const (
 	ReasonNone ReasonKind = ""
 
+	// What was wrong with a job's labels, though it was queued.
+	ReasonUnknownKeys ReasonKind = "unknown_keys"
+
+	// Why a job is no business of this stack.
+	ReasonOtherStack ReasonKind = "other_stack"
+
 	// Why a job is queued.
 	ReasonLaunching    ReasonKind = "launching"
 	ReasonBooting      ReasonKind = "booting"
@@ -28,6 +34,7 @@ const (
 
 	// Why a job is refused.
 	ReasonBadLabel          ReasonKind = "bad_label"
+	ReasonNotAllowed        ReasonKind = "not_allowed"
 	ReasonNoInstanceType    ReasonKind = "no_instance_type"
 	ReasonNoImage           ReasonKind = "no_image"
 	ReasonLaunchRejected    ReasonKind = "launch_rejected"
@@ -72,6 +79,10 @@ func (r Reason) Lasting() bool {
 var sentences = map[ReasonKind]string{
 	ReasonNone: "",
 
+	ReasonUnknownKeys: "keys of its label that are not known did nothing: {how}",
+
+	ReasonOtherStack: "it is for another stack: {what}, and this one has {how}",
+
 	ReasonLaunching:    "launching an instance for it ({what}, attempt {n} of " + strconv.Itoa(MaxAttempts) + ")",
 	ReasonBooting:      "a runner of its class is booting",
 	ReasonListening:    "a runner of its class is listening; GitHub chooses which job goes where",
@@ -85,6 +96,7 @@ var sentences = map[ReasonKind]string{
 	ReasonLaunchFailed: "EC2 answered the launch with {what}; next try at {until} UTC",
 
 	ReasonBadLabel:          "label {quoted}: {how}",
+	ReasonNotAllowed:        "{what} is not allowed: {how}",
 	ReasonNoInstanceType:    "no instance type has {what}: {how}",
 	ReasonNoImage:           "there is no image for {what}: build one, or ask for another architecture",
 	ReasonLaunchRejected:    "EC2 refuses the launch with {what}: {how}",
