@@ -9,39 +9,48 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/pkg/catalog"
+	"github.com/mayfly-ci/mayfly/pkg/labels"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
+	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
 )
 
 // Config is all that a server is told. A zero field has the default that its comment names.
 type Config struct {
-	Stack          string                 // names the stack's runners, tags its instances
-	Holder         string                 // this process, among those that share the record
-	WebhookSecrets []secret.Text          // one, or two while the secret is changed
-	RoleID         string                 // of the instances' role: AROA…
-	Images         map[runner.Arch]string // image by architecture
-	Subnets        []runner.Subnet        // one for each zone
-	RootVolume     int                    // GiB; 40
-	MaxRuntime     time.Duration          // of an instance; 12 h
-	MaxIdle        time.Duration          // of a runner that gets no job; 10 min
-	Grace          time.Duration          // that an instance has to power itself off; 30 s
-	BootTime       time.Duration          // that an instance is expected to take; 15 s
-	BootLimit      time.Duration          // after which one that does not listen is given up; 6 min
-	Surplus        time.Duration          // that a runner is kept which no job needs; 60 s
-	NoCapacity     time.Duration          // that an offering is left alone which EC2 has none of; 3 min
-	Shown          time.Duration          // from a launch until EC2 surely shows what it made; 3 min
-	LongestWait    time.Duration          // between two tries of what failed; 1 min
-	MaxRunners     int                    // of the stack; 200
-	PerRepository  int                    // runners of one repository; 0 is as many as of the stack
-	LaunchRate     int                    // instances a second; 100
-	PerCall        int                    // instances of one fleet call; 500
-	Sweep          sweep.Intervals        // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
-	Random         *rand.Rand             // names launches and spreads retries; from the system
-	Log            *slog.Logger           // slog.Default()
+	Stack          string                  // names the stack's runners, tags its instances
+	Holder         string                  // this process, among those that share the record
+	WebhookSecrets []secret.Text           // one, or two while the secret is changed
+	RoleID         string                  // of the instances' role: AROA…
+	Region         string                  // eu-west-1
+	Env            string                  // that labels name; production
+	Images         map[runner.Arch]string  // image by architecture
+	NamedImages    map[string]runner.Image // by what labels call them; none
+	Subnets        []runner.Subnet         // one for each zone
+	PrivateSubnets []runner.Subnet         // for jobs that ask for them, one for each zone; none
+	RootVolume     int                     // GiB; 40
+	Families       []catalog.Pattern       // of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
+	Policy         scheduler.Policy        // what a label may choose; see there
+	MaxRuntime     time.Duration           // of an instance; 12 h
+	MaxIdle        time.Duration           // of a runner that gets no job; 10 min
+	Grace          time.Duration           // that an instance has to power itself off; 30 s
+	BootTime       time.Duration           // that an instance is expected to take; 15 s
+	BootLimit      time.Duration           // after which one that does not listen is given up; 6 min
+	Surplus        time.Duration           // that a runner is kept which no job needs; 60 s
+	NoCapacity     time.Duration           // that an offering is left alone which EC2 has none of; 3 min
+	Shown          time.Duration           // from a launch until EC2 surely shows what it made; 3 min
+	LongestWait    time.Duration           // between two tries of what failed; 1 min
+	MaxRunners     int                     // of the stack; 200
+	PerRepository  int                     // runners of one repository; 0 is as many as of the stack
+	LaunchRate     int                     // instances a second; 100
+	PerCall        int                     // instances of one fleet call; 500
+	Sweep          sweep.Intervals         // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
+	Random         *rand.Rand              // names launches and spreads retries; from the system
+	Log            *slog.Logger            // slog.Default()
 }
 
 // Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory.
@@ -96,6 +105,11 @@ const describeLag = 3 * time.Minute
 
 // withDefaults fills in the defaults, or says everything that is missing, at once.
 func (c Config) withDefaults() (Config, error) {
+	c.Env = cmp.Or(c.Env, labels.DefaultEnv)
+	if c.Families == nil {
+		c.Families = []catalog.Pattern{"m7a", "m7g", "c7a", "c7g", "m7i-flex"} // RunsOn's
+	}
+	c.Policy = c.Policy.WithDefaults()
 	c.RootVolume = cmp.Or(c.RootVolume, 40)
 	c.MaxRuntime = cmp.Or(c.MaxRuntime, 12*time.Hour)
 	c.MaxIdle = cmp.Or(c.MaxIdle, 10*time.Minute)
@@ -128,7 +142,31 @@ func (c Config) withDefaults() (Config, error) {
 	missing("Stack", c.Stack == "")
 	missing("Holder", c.Holder == "")
 	missing("RoleID", c.RoleID == "")
+	missing("Region", c.Region == "")
 	missing("Images", len(c.Images) == 0)
 	missing("Subnets", len(c.Subnets) == 0)
-	return c, errors.Join(problems...)
+	return c, errors.Join(errors.Join(problems...), c.offers())
+}
+
+// offers says everything that is wrong with what labels may choose from.
+func (c Config) offers() error {
+	var problems []error
+	for _, pattern := range c.Families {
+		if !pattern.Valid() {
+			problems = append(problems, fmt.Errorf("server: Families has %q, which names no instance types: use the likes of m7a, m7a.large and c7*", pattern))
+		}
+	}
+	for name, image := range c.NamedImages {
+		ask, err := labels.Parse([]string{"mayfly/image=" + name})
+		switch {
+		case err != nil || ask.Image != name:
+			problems = append(problems, fmt.Errorf("server: NamedImages has %q, which no label can name: use lower-case letters, digits, dots, dashes and underscores", name))
+		case image.ID == "" || image.Arch != runner.X64 && image.Arch != runner.ARM64:
+			problems = append(problems, fmt.Errorf("server: NamedImages has %q with id %q and architecture %q: set both, the latter to %s or %s", name, image.ID, image.Arch, runner.X64, runner.ARM64))
+		}
+	}
+	if err := c.Policy.Check(); err != nil {
+		problems = append(problems, fmt.Errorf("server: %w", err))
+	}
+	return errors.Join(problems...)
 }

@@ -28,6 +28,7 @@ type Server struct {
 	seams  Seams
 
 	webhook   *webhook.Handler
+	shapes    scheduler.Shapes
 	rules     lifecycle.Rules
 	limits    scheduler.Limits
 	launch    *launch.Stage
@@ -56,9 +57,12 @@ func New(config Config, seams Seams) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.rules = lifecycle.Rules{Stack: config.Stack, Shape: scheduler.Shapes{
-		Catalog: catalog.Load(), Images: config.Images, Subnets: config.Subnets, RootVolume: config.RootVolume,
-	}.For}
+	s.shapes = scheduler.Shapes{
+		Catalog: catalog.Load(), Families: config.Families, Images: config.Images, NamedImages: config.NamedImages,
+		Subnets: config.Subnets, Private: config.PrivateSubnets, RootVolume: runner.Volume{GiB: config.RootVolume, Type: "gp3"},
+		Policy: config.Policy, Env: config.Env, Region: config.Region,
+	}
+	s.rules = lifecycle.Rules{Stack: config.Stack, Terms: s.shapes.For}
 	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
 	// than is expected.
 	apps := seams.GitHub.Apps()

@@ -71,11 +71,11 @@ func (w Want) place(t Type) int {
 	return slices.IndexFunc(w.Families, func(p Pattern) bool { return p.Match(t.Name) })
 }
 
-// How far a type is from what is wanted that is of another family, or architecture: as far as one
-// with 8 times as many vCPUs, or 1,000 times.
+// How far a type is from what is wanted that is of another architecture, or family: as far as one
+// with 8 or with 16 times as many vCPUs. Who names a family means it, and forgets its architecture.
 const (
-	otherFamily = 3
-	otherArch   = 10
+	otherArch   = 3
+	otherFamily = 4
 )
 
 // misfit is what a type lacks, and how far it is from what is wanted.

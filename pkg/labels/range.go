@@ -19,6 +19,14 @@ func (r Range) String() string {
 	return fmt.Sprintf("%d-%d", r.Min, r.Max)
 }
 
+// Value is the range as a label has it: 4, or 2+8. What has no greatest number is its least one.
+func (r Range) Value() string {
+	if r.Max == 0 || r.Min == r.Max {
+		return strconv.Itoa(r.Min)
+	}
+	return fmt.Sprintf("%d+%d", r.Min, r.Max)
+}
+
 // readRange reads one number, or several joined by +, of which the least and the greatest count. Each
 // may have one of the units.
 func readRange(text string, most int, units ...string) (r Range, ok bool) {

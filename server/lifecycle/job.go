@@ -35,13 +35,13 @@ func newJob(e runner.JobEvent) runner.Job {
 }
 
 func (r Rules) queued(job runner.Job, e runner.JobEvent, at time.Time) []runner.Item {
-	shape, refused := r.Shape(e.Labels)
+	terms, refused := r.Terms(e.Labels)
 	if refused != runner.NoReason() {
 		job, err := job.To(runner.JobRefused, at, refused)
 		return changed(nil, job, err)
 	}
-	job.Shape = shape
-	job, err := job.To(runner.JobQueued, at, runner.NoReason())
+	job.Shape, job.Retry, job.SSH = terms.Shape, terms.Retry, terms.SSH
+	job, err := job.To(runner.JobQueued, at, terms.Warning)
 	return changed(nil, job, err)
 }
 
