@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -81,7 +82,8 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 		return err
 	}
 	overstayed, _ := p.terminate.Overstayed(*p.snapshot)
-	if err := p.store(ctx, overstayed...); err != nil {
+	unserved := &facts{pass: p, latest: map[string]runner.Item{}}
+	if err := p.store(ctx, slices.Concat(overstayed, unserved.giveBackStuck(overstayed))...); err != nil {
 		return err
 	}
 	if err := p.decide(ctx); err != nil {

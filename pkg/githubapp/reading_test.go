@@ -200,7 +200,7 @@ func TestACallThatFailsHidesOnlyWhatItAskedFor(t *testing.T) {
 	} {
 		inWorld(t, func(w *world) {
 			for id := range int64(3) {
-				w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint(id + 1), RunID: id + 1, Labels: []string{"a"}})
+				w.hub.Queue(sample, localhub.Job{Name: strconv.FormatInt(id+1, 10), RunID: id + 1, Labels: []string{"a"}})
 			}
 			w.front = func(answer http.ResponseWriter, r *http.Request, _ []byte) bool {
 				fails := slices.ContainsFunc(test.fails, func(part string) bool { return strings.Contains(r.URL.String(), part) })
@@ -235,7 +235,7 @@ func namesOf(found runner.Reading) []string {
 func TestMoreRunsThanPointsAreReadInTurns(t *testing.T) {
 	inWorld(t, func(w *world) {
 		for id := range int64(5) {
-			w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint(id + 1), RunID: id + 1, Labels: []string{"a"}})
+			w.hub.Queue(sample, localhub.Job{Name: strconv.FormatInt(id+1, 10), RunID: id + 1, Labels: []string{"a"}})
 		}
 		watch := runner.Watch{Scope: w.scope}
 		for _, want := range []runner.Reading{

@@ -150,8 +150,8 @@ func TestARefusedTokenIsForgotten(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.jit(w.class, "mf-1")
 		w.answer(http.StatusUnauthorized, nil, `{"message":"Bad credentials"}`)
-		if _, err := w.client.Runners(w.t.Context(), w.app, w.scope); !errors.Is(err, runner.ErrRejected) {
-			t.Errorf("got %v, want ErrRejected", err)
+		if _, err := w.client.Runners(w.t.Context(), w.app, w.scope); !errors.Is(err, runner.ErrDenied) {
+			t.Errorf("got %v, want ErrDenied", err)
 		}
 		w.front = nil
 		w.jit(w.class, "mf-2")

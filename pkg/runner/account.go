@@ -27,6 +27,8 @@ type AccountBudget struct {
 	All         Window    `json:"all"`                   // points of every lane
 	Reads       Window    `json:"reads"`                 // of all, those not spent on JIT configs
 	ClosedUntil time.Time `json:"closed_until,omitzero"` // GitHub said so
+	Failures    int       `json:"failures,omitempty"`    // JIT configs in a row that were asked for and did not come
+	Trouble     Trouble   `json:"trouble,omitempty"`     // why none come at present
 }
 
 // Lane is what points are spent on.
@@ -73,7 +75,7 @@ func (b AccountBudget) NextRead(points int, now time.Time) time.Time {
 
 // Room is how many JIT configs can be promised for a moment, whatever is read until then.
 func (b AccountBudget) Room(at time.Time) int {
-	if b.ClosedUntil.After(at) {
+	if b.ClosedUntil.After(at) || b.Trouble != NoTrouble {
 		return 0
 	}
 	return max(0, min(b.All.Points(at)+b.read(at), b.All.Limit)-keptForReads) / JITPoints
@@ -131,16 +133,18 @@ func (b Budgets) with(a Account, budget AccountBudget) Budgets {
 }
 
 // Richest is the account, among those that Apps have with the owner of a repository, that has the
-// most points now, and how many.
+// most points now, and how many. One that is in trouble is the last choice.
 func (b Budgets) Richest(apps []int64, repository string, now time.Time) (richest Account, points int) {
+	troubled := true
 	for i, app := range apps {
 		account := AccountOf(app, repository)
 		budget, has := b.Account(account), 0
 		if !budget.ClosedUntil.After(now) {
 			has = max(0, budget.All.Points(now))
 		}
-		if i == 0 || has > points {
-			richest, points = account, has
+		sound := has > 0 && budget.Trouble == NoTrouble
+		if i == 0 || sound && troubled || sound != troubled && has > points {
+			richest, points, troubled = account, has, !sound
 		}
 	}
 	return richest, points

@@ -26,6 +26,11 @@ func (l *look) repositories(ctx context.Context) error {
 			}
 		}
 		sweeps = sweeps.Watching(scopes...)
+		for _, scope := range scopes {
+			if err := l.answers(ctx, app, scope.Repository.FullName, runner.TroubleAbsent); err != nil {
+				return err
+			}
+		}
 	}
 	return l.store(ctx, sweeps)
 }
@@ -34,7 +39,7 @@ func (l *look) repositories(ctx context.Context) error {
 func (l *look) jobs(ctx context.Context) error {
 	for _, watch := range l.snapshot.Sweeps.Watched {
 		doubtful := l.doubtful(watch.Scope.Repository)
-		if len(doubtful) == 0 && l.snapshot.Now.Sub(watch.ReadAt) < l.Quiet {
+		if len(doubtful) == 0 && !l.down(watch) && l.snapshot.Now.Sub(watch.ReadAt) < l.Quiet {
 			continue
 		}
 		if len(doubtful) > 0 {
@@ -45,6 +50,12 @@ func (l *look) jobs(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// down says whether GitHub did not answer for a repository: asking is how to find out that it does again.
+func (l *look) down(watch runner.Watch) bool {
+	why, _ := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName)
+	return why.Kind == runner.ReasonGitHubDown
 }
 
 // doubtful are the jobs of a repository whose state may have changed and nobody told.
@@ -88,6 +99,8 @@ func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.J
 		if err := l.failed(ctx, "read all the jobs of "+name, failure); err != nil {
 			return err
 		}
+	} else if err := l.answers(ctx, app, name, runner.TroubleDown); err != nil {
+		return err
 	}
 	there, err := l.hear(ctx, found)
 	if err != nil {

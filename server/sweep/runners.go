@@ -44,6 +44,9 @@ func (l *look) runners(ctx context.Context) error {
 // listable says whether a repository's runners are worth a look: where there is an instance that
 // nobody knows, where a runner has not moved on for a while, and now and then.
 func (l *look) listable(watch runner.Watch) bool {
+	if _, stuck := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName); stuck {
+		return true // whoever may list them may register them
+	}
 	if len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet) {
 		return true
 	}
@@ -68,7 +71,7 @@ func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Re
 	if err != nil {
 		return nil, false, l.failed(ctx, "list the runners of "+watch.Scope.Repository.FullName, err)
 	}
-	return listed, true, nil
+	return listed, true, l.answers(ctx, app, watch.Scope.Repository.FullName, runner.TroubleDenied)
 }
 
 // compare is what GitHub's list changes. A runner that should be listed, and is not, has had its job

@@ -35,7 +35,6 @@ type Stage struct {
 	Limits
 	Fleet       Fleet
 	GitHub      GitHub
-	Apps        []int64
 	Grace       time.Duration // that an instance has to power itself off
 	LongestWait time.Duration // between two tries of what failed
 	Log         *slog.Logger
