@@ -101,6 +101,9 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.terminate.End(ctx, p.snapshot, p.store, deadline); err != nil {
 		return err
 	}
+	if err := p.terminate.Cancel(ctx, p.snapshot, p.store, deadline); err != nil {
+		return err
+	}
 	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, deadline); err != nil {
 		return err
 	}
@@ -175,6 +178,9 @@ func (p *pass) next() time.Time {
 	for _, instance := range p.snapshot.Runners {
 		next = runner.Earlier(next, p.terminate.DueAt(instance))
 		next = runner.Earlier(next, p.terminate.LeaveAt(*p.snapshot, instance))
+	}
+	for _, c := range p.snapshot.Cancellations {
+		next = runner.Earlier(next, p.terminate.CancelAt(*p.snapshot, c))
 	}
 	return next
 }

@@ -33,6 +33,7 @@ type purpose string
 const (
 	registering purpose = "registering" // makes, lists and removes runners
 	reading     purpose = "reading"     // reads runs and jobs
+	cancelling  purpose = "cancelling"  // cancels runs
 	listing     purpose = "listing"     // lists the repositories of an installation
 )
 
@@ -42,6 +43,8 @@ func (p purpose) permissions() *github.InstallationPermissions {
 		return &github.InstallationPermissions{Administration: github.String("write")}
 	case reading:
 		return &github.InstallationPermissions{Actions: github.String("read"), Metadata: github.String("read")}
+	case cancelling:
+		return &github.InstallationPermissions{Actions: github.String("write")}
 	default:
 		return &github.InstallationPermissions{Metadata: github.String("read")}
 	}

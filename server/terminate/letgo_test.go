@@ -14,6 +14,7 @@ import (
 )
 
 type github struct {
+	terminate.GitHub
 	err   error
 	asked []int64
 }
