@@ -36,8 +36,9 @@ type Lane int
 
 // The lanes, most urgent first.
 const (
-	LaneJIT   Lane = iota // an instance waits for it
-	LaneReads             // what has to be known for the record to be right, and tidying up
+	LaneJIT          Lane = iota // an instance waits for it
+	LaneReads                    // what has to be known for the record to be right, or be done lest instances idle
+	LaneHousekeeping             // what may wait for a quiet minute
 )
 
 // keptForReads is what launches leave to the reads, so that a long burst does not blind us: 5 %.
@@ -45,8 +46,11 @@ const keptForReads = GitHubPoints / 20
 
 // Allows says whether a lane may spend so many points now.
 func (b AccountBudget) Allows(lane Lane, points int, now time.Time) bool {
-	if lane == LaneReads {
+	switch lane {
+	case LaneReads:
 		return b.Readable(now) >= points
+	case LaneHousekeeping:
+		points += GitHubPoints / 2
 	}
 	return !b.ClosedUntil.After(now) && b.All.Points(now) >= points
 }
@@ -71,6 +75,14 @@ func (b AccountBudget) NextRead(points int, now time.Time) time.Time {
 		kept = total
 	}
 	return Earlier(kept, free)
+}
+
+// NextHousekeeping is the first moment at which housekeeping may spend so many points.
+func (b AccountBudget) NextHousekeeping(points int, now time.Time) time.Time {
+	if b.ClosedUntil.After(now) {
+		now = b.ClosedUntil
+	}
+	return b.All.When(points+GitHubPoints/2, now)
 }
 
 // Room is how many JIT configs can be promised for a moment, whatever is read until then.

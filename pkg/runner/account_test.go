@@ -98,6 +98,22 @@ func TestAnOfferingThatIsOftenTakenBackIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestHousekeepingWaitsForAQuietMinute(t *testing.T) {
+	for spent, want := range map[int]time.Duration{0: 0, 445: 0, 446: runner.GitHubSpan, 900: runner.GitHubSpan} {
+		budget := runner.NewBudgets().Spend(octo, runner.LaneJIT, spent, noon).Account(octo)
+		if got := budget.Allows(runner.LaneHousekeeping, 5, noon); got != (want == 0) {
+			t.Errorf("%d points spent: allowed %v, want %v", spent, got, want == 0)
+		}
+		if got := budget.NextHousekeeping(5, noon).Sub(noon); got != want {
+			t.Errorf("%d points spent: in %v, want in %v", spent, got, want)
+		}
+	}
+	closed := runner.NewBudgets().Close(octo, noon.Add(time.Hour)).Account(octo)
+	if got := closed.NextHousekeeping(5, noon); closed.Allows(runner.LaneHousekeeping, 5, noon) || !got.Equal(noon.Add(time.Hour)) {
+		t.Errorf("closed for an hour: next at %v", got)
+	}
+}
+
 func TestAnAccountThatFailsThreeTimesInARowIsInTrouble(t *testing.T) {
 	sick, well := runner.Account{App: 1, Owner: "o"}, runner.Account{App: 2, Owner: "o"}
 	b := runner.NewBudgets()

@@ -92,7 +92,7 @@ func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.J
 		return nil
 	}
 	found, failure := l.GitHub.Unfinished(ctx, app, watch, points)
-	if err := l.pay(ctx, app, name, found.Points); err != nil {
+	if err := l.pay(ctx, app, name, runner.LaneReads, found.Points); err != nil {
 		return err
 	}
 	if failure != nil {
@@ -148,7 +148,7 @@ func (l *look) readOne(ctx context.Context, scope runner.Scope, job runner.Job) 
 		l.unread[name] = true
 		return nil
 	}
-	if err := l.pay(ctx, app, name, 1); err != nil {
+	if err := l.pay(ctx, app, name, runner.LaneReads, 1); err != nil {
 		return err
 	}
 	found, err := l.GitHub.Job(ctx, app, scope, job.ID)

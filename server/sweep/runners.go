@@ -64,7 +64,7 @@ func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Re
 	if points == 0 {
 		return nil, false, nil
 	}
-	if err := l.pay(ctx, app, watch.Scope.Repository.FullName, 1); err != nil {
+	if err := l.pay(ctx, app, watch.Scope.Repository.FullName, runner.LaneReads, 1); err != nil {
 		return nil, false, err
 	}
 	listed, err = l.GitHub.Runners(ctx, app, watch.Scope)
@@ -154,10 +154,11 @@ func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runne
 			continue
 		}
 		app, points := l.readable(scope.Repository.FullName)
-		if points < removePoints {
+		account := l.snapshot.Buckets.Account(runner.AccountOf(app, scope.Repository.FullName))
+		if points == 0 || !account.Allows(runner.LaneHousekeeping, removePoints, l.snapshot.Now) {
 			return nil
 		}
-		if err := l.pay(ctx, app, scope.Repository.FullName, removePoints); err != nil {
+		if err := l.pay(ctx, app, scope.Repository.FullName, runner.LaneHousekeeping, removePoints); err != nil {
 			return err
 		}
 		if err := l.GitHub.Remove(ctx, app, scope, found.ID); err != nil {

@@ -27,7 +27,7 @@ const (
 func (s *Stage) Cancel(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
 	for _, c := range cancellations(*snapshot) {
 		account, _ := snapshot.Buckets.Richest(s.Apps, c.Scope.Repository.FullName, snapshot.Now)
-		affordable := snapshot.Buckets.Account(account).Allows(runner.LaneReads, readPoints+cancelPoints, snapshot.Now)
+		affordable := snapshot.Buckets.Account(account).Allows(runner.LaneHousekeeping, readPoints+cancelPoints, snapshot.Now)
 		switch {
 		case !time.Now().Before(deadline):
 			return nil
@@ -36,7 +36,7 @@ func (s *Stage) Cancel(ctx context.Context, snapshot *runner.Snapshot, store Sto
 		}
 		c.Calls++
 		c.NextAt = snapshot.Now.Add(again).UTC()
-		spent := snapshot.Buckets.Spend(account, runner.LaneReads, readPoints+cancelPoints, snapshot.Now)
+		spent := snapshot.Buckets.Spend(account, runner.LaneHousekeeping, readPoints+cancelPoints, snapshot.Now)
 		if err := store(ctx, c, spent); err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (s *Stage) Cancel(ctx context.Context, snapshot *runner.Snapshot, store Sto
 // CancelAt is when a run is looked at next.
 func (s *Stage) CancelAt(snapshot runner.Snapshot, c runner.Cancellation) time.Time {
 	account, _ := snapshot.Buckets.Richest(s.Apps, c.Scope.Repository.FullName, snapshot.Now)
-	at := snapshot.Buckets.Account(account).NextRead(readPoints+cancelPoints, snapshot.Now)
+	at := snapshot.Buckets.Account(account).NextHousekeeping(readPoints+cancelPoints, snapshot.Now)
 	if c.NextAt.After(at) {
 		return c.NextAt
 	}
