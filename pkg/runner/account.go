@@ -47,6 +47,7 @@ const keptForReads = GitHubPoints / 20
 // Allows says whether a lane may spend so many points now.
 func (b AccountBudget) Allows(lane Lane, points int, now time.Time) bool {
 	switch lane {
+	case LaneJIT:
 	case LaneReads:
 		return b.Readable(now) >= points
 	case LaneHousekeeping:
