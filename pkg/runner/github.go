@@ -17,6 +17,9 @@ var (
 	ErrDenied = errors.New("GitHub does not let us")
 	// ErrGone: there is no such job, repository or installation (404).
 	ErrGone = errors.New("it is not there")
+	// ErrNotInstalled: the App has no installation with the repository, as far as GitHub shows it. It wraps
+	// ErrGone.
+	ErrNotInstalled = fmt.Errorf("the App is not installed there: %w", ErrGone)
 	// ErrBusy: the runner has a job, so it is not removed (422).
 	ErrBusy = errors.New("the runner is busy")
 )

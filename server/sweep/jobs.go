@@ -152,6 +152,14 @@ func (l *look) readOne(ctx context.Context, scope runner.Scope, job runner.Job) 
 		return err
 	}
 	found, err := l.GitHub.Job(ctx, app, scope, job.ID)
+	if errors.Is(err, runner.ErrNotInstalled) {
+		if err := l.store(ctx, l.snapshot.Buckets.Troubled(runner.AccountOf(app, name), runner.TroubleAbsent)); err != nil {
+			return err
+		}
+		if why, _ := l.snapshot.Buckets.Stuck(l.Apps, name); why.Kind != runner.ReasonNotInstalled || job.State == runner.JobQueued {
+			return nil // another App may know it; and one that is queued is told after a while
+		}
+	}
 	switch {
 	case errors.Is(err, runner.ErrGone):
 		if refused, err := job.To(runner.JobRefused, l.snapshot.Now, runner.Gone()); err == nil {
