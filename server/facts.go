@@ -109,7 +109,8 @@ func (f *facts) changes(ctx context.Context, event runner.Event) ([]runner.Item,
 	if err != nil {
 		return nil, err
 	}
-	return lifecycle.Report(known.Runner, report, event.At), nil
+	changed := lifecycle.Report(known.Runner, report, event.At)
+	return slices.Concat(changed, f.giveBack(known, changed)), nil
 }
 
 // elsewhere says whether a job is for another stack's runners, and on none of ours.
