@@ -43,7 +43,7 @@ const webhookKey = "a webhook secret of 40 bytes, for a test"
 func newFront(t *testing.T, config server.Config) *front {
 	t.Helper()
 	f := &front{queue: queue.NewMemory(time.Minute)}
-	config.Stack, config.Holder, config.RoleID = stack, "test", roleID
+	config.Stack, config.Holder, config.RoleID, config.Region = stack, "test", roleID, "us-east-1"
 	config.WebhookSecrets = append(config.WebhookSecrets, secret.New(webhookKey))
 	config.Images = map[runner.Arch]string{runner.X64: "ami-x64"}
 	config.Subnets = []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}}
@@ -146,7 +146,7 @@ func TestWhatTheInternetIsAnswered(t *testing.T) {
 func TestAServerWithoutAWebhookSecretDoesNotStart(t *testing.T) {
 	for _, secrets := range [][]secret.Text{nil, {secret.Text{}}, {secret.New("short")}} {
 		config := server.Config{
-			Stack: stack, Holder: "test", RoleID: roleID, Images: map[runner.Arch]string{runner.X64: "a"},
+			Stack: stack, Holder: "test", RoleID: roleID, Region: "us-east-1", Images: map[runner.Arch]string{runner.X64: "a"},
 			Subnets: []runner.Subnet{{ID: "s", Zone: "z"}}, WebhookSecrets: secrets,
 		}
 		_, err := server.New(config, server.Seams{GitHub: noApps{}})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -111,7 +112,7 @@ func between(low, high int) string {
 	case high == 0:
 		return fmt.Sprintf("%d or more", low)
 	case low == high:
-		return fmt.Sprintf("%d", low)
+		return strconv.Itoa(low)
 	case low == 0:
 		return fmt.Sprintf("%d or less", high)
 	}

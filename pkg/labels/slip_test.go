@@ -14,7 +14,7 @@ func TestASlipOfThePenIsToldAndDoesNothing(t *testing.T) {
 		"mayfly/familly=m7a": "family", "mayfly/famly=m7a": "family", "mayfly/fmaily=m7a": "family",
 		"mayfly/FAMILLY=m7a": "family", "mayfly/cpus=4": "cpu", "mayfly/cpi=4": "cpu", "mayfly/pcu=4": "cpu", "mayfly/rams=16": "ram",
 		"mayfly/rma=16": "ram", "mayfly/runer=x": "runner", "mayfly/runners=x": "runner", "mayfly/sport=false": "spot",
-		"mayfly/sopt=false": "spot", "mayfly/volumes=80gb": "volume", "mayfly/volumne=80gb": "volume", "mayfly/imgae=x": "image",
+		"mayfly/sopt=false": "spot", "mayfly/volumes=80gb": "volume", "mayfly/vollume=80gb": "volume", "mayfly/imgae=x": "image",
 		"mayfly/images=x": "image", "mayfly/amis=x": "ami", "mayfly/reigon=x": "region", "mayfly/privat=true": "private",
 		"mayfly/retyr=false": "retry", "mayfly/sssh=true": "ssh", "mayfly/extra=efs": "extras", "mayfly/nested_virt=true": "nested-virt",
 		"mayfly/stickey=x": "sticky", "mayfly|familly=m7a": "family", "mayfly|/cpu=4": "cpu", "mayfly/preinstal=x": "preinstall",

@@ -37,43 +37,38 @@ const volumeForm = "write it as size, type, throughput and IOPS, each where it m
 
 // applyVolume reads size, type, throughput and IOPS, in any order, each of which may be missing.
 func applyVolume(ask *Ask, value string) string {
-	var v runner.Volume
+	v := &ask.Volume
 	for part := range strings.SplitSeq(value, ":") {
-		n, unit, isNumber := quantity(part)
-		var field *int
-		switch {
-		case !isNumber && v.Type == "" && isVolumeType(part):
+		if _, isType := volumeTypes[part]; isType && v.Type == "" {
 			v.Type = part
 			continue
-		case isNumber && isSize(unit):
-			field = &v.GiB
-			if unit[0] == 't' {
-				n *= 1024
-			}
-		case isNumber && (unit == "mbs" || unit == "mbps" || unit == "mibps"):
-			field = &v.Throughput
-		case isNumber && unit == "iops":
-			field = &v.IOPS
 		}
-		if field == nil || *field != 0 || n == 0 {
+		n, unit, isNumber := quantity(part)
+		field, factor := measured(v, unit)
+		if !isNumber || n == 0 || field == nil || *field != 0 {
 			return fmt.Sprintf("volume=%s: %q is not understood, or given twice: %s", value, part, volumeForm)
 		}
-		*field = n
+		*field = n * factor
 	}
-	ask.Volume = v
-	if problem := impossible(v); problem != "" {
+	if problem := impossible(*v); problem != "" {
 		return fmt.Sprintf("volume=%s: %s", value, problem)
 	}
 	return ""
 }
 
-func isVolumeType(text string) bool {
-	_, known := volumeTypes[text]
-	return known
-}
-
-func isSize(unit string) bool {
-	return isOneOf(unit, []string{"gb", "gib", "g", "tb", "tib", "t"}) && unit != ""
+// measured is what a unit measures, and how many of the field's own units it has; nil if nothing.
+func measured(v *runner.Volume, unit string) (field *int, factor int) {
+	switch unit {
+	case "gb", "gib", "g":
+		return &v.GiB, 1
+	case "tb", "tib", "t":
+		return &v.GiB, 1024
+	case "mbs", "mbps", "mibps":
+		return &v.Throughput, 1
+	case "iops":
+		return &v.IOPS, 1
+	}
+	return nil, 0
 }
 
 // impossible is why EC2 has no such volume. What is not said cannot be wrong.

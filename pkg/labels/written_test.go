@@ -2,6 +2,7 @@ package labels_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/labels"
@@ -25,7 +26,7 @@ func written(ask labels.Ask) string {
 	if ask.RAM.Max > 0 {
 		add("ram", fmt.Sprintf("%d+%d", ask.RAM.Min, ask.RAM.Max))
 	} else if ask.RAM.Min > 0 {
-		add("ram", fmt.Sprint(ask.RAM.Min))
+		add("ram", strconv.Itoa(ask.RAM.Min))
 	}
 	var families []string
 	for _, family := range ask.Families {
@@ -48,7 +49,7 @@ func volumeText(v runner.Volume) string {
 	var parts []string
 	for unit, n := range map[string]int{"gb": v.GiB, "iops": v.IOPS, "mbs": v.Throughput} {
 		if n > 0 {
-			parts = append(parts, fmt.Sprint(n)+unit)
+			parts = append(parts, strconv.Itoa(n)+unit)
 		}
 	}
 	if v.Type != "" {

@@ -55,7 +55,7 @@ func (p Policy) Check() error {
 		{"MaxVCPU", p.MaxVCPU}, {"MaxMemory", p.MaxMemory}, {"MaxDisk", p.MaxDisk}, {"MaxIOPS", p.MaxIOPS}, {"MaxThroughput", p.MaxThroughput},
 	} {
 		if limit.value < 1 {
-			problems = append(problems, fmt.Errorf("Policy.%s is %d: set it to 1 or more, or leave it out for its default", limit.field, limit.value))
+			problems = append(problems, fmt.Errorf("%s is %d: set it to 1 or more, or leave it out for its default", "Policy."+limit.field, limit.value))
 		}
 	}
 	for _, pattern := range p.Families {
