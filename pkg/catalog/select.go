@@ -26,12 +26,24 @@ type Want struct {
 	Allow func(Type) (why string)
 }
 
-// Rejected is a type that was not selected, and why.
+// Rejected is a type that was not selected.
 type Rejected struct {
 	Type    Type
-	Why     string // what is said after the type's name: "has 4 vCPUs, not 2"
-	Denied  bool   // it has all that is wanted, and Allow denied it
+	Denied  bool // it has all that is wanted, and Allow denied it
+	want    *Want
+	cheaper string // the type that costs so much less; empty if this one is not too dear
 	distant float64
+}
+
+// Why is why the type was rejected, as is said after its name: "has 4 vCPUs, not 2".
+func (r Rejected) Why() string {
+	switch {
+	case r.Denied:
+		return r.want.Allow(r.Type)
+	case r.cheaper != "":
+		return fmt.Sprintf("costs more than %g times what %s does", r.want.Within, r.cheaper)
+	}
+	return r.want.lacks(r.Type)
 }
 
 // MaxTypes is how many types a selection has at most: plenty for EC2 to choose from, and few enough
@@ -43,32 +55,27 @@ const MaxTypes = 20
 // those equally near the cheapest: denied ones before all others.
 func (c Catalog) Select(want Want) (kept []Type, rejected []Rejected) {
 	for _, t := range c.types {
-		if why, distant := want.misfit(t); len(why) > 0 {
-			rejected = append(rejected, Rejected{Type: t, Why: strings.Join(why, " and "), distant: distant})
-		} else if denied := want.denies(t); denied != "" {
-			rejected = append(rejected, Rejected{Type: t, Why: denied, Denied: true})
+		if distant := want.distance(t); distant > 0 {
+			rejected = append(rejected, Rejected{Type: t, want: &want, distant: distant})
+		} else if want.Allow != nil && want.Allow(t) != "" {
+			rejected = append(rejected, Rejected{Type: t, want: &want, Denied: true})
 		} else {
 			kept = append(kept, t)
 		}
 	}
 	kept, dear := want.affordable(kept)
 	rejected = append(rejected, dear...)
-	slices.SortStableFunc(rejected, func(a, b Rejected) int { return cmp.Compare(a.distant, b.distant) })
+	slices.SortFunc(rejected, func(a, b Rejected) int {
+		return cmp.Or(cmp.Compare(a.distant, b.distant), byPrice(a.Type, b.Type))
+	})
 	if want.InOrder {
 		slices.SortStableFunc(kept, func(a, b Type) int { return cmp.Compare(want.place(a), want.place(b)) })
 	}
 	return kept[:min(len(kept), MaxTypes)], rejected
 }
 
-func (w Want) denies(t Type) string {
-	if w.Allow == nil {
-		return ""
-	}
-	return w.Allow(t)
-}
-
 // place is which of the patterns names the type first; -1 if none does.
-func (w Want) place(t Type) int {
+func (w *Want) place(t Type) int {
 	return slices.IndexFunc(w.Families, func(p Pattern) bool { return p.Match(t.Name) })
 }
 
@@ -79,21 +86,36 @@ const (
 	otherFamily = 4
 )
 
-// misfit is what a type lacks, and how far it is from what is wanted.
-func (w Want) misfit(t Type) (why []string, distant float64) {
-	if off := outside(t.VCPU, w.MinVCPU, w.MaxVCPU); off > 0 {
-		why, distant = append(why, fmt.Sprintf("has %d vCPUs, not %s", t.VCPU, between(w.MinVCPU, w.MaxVCPU))), distant+off
-	}
-	if off := outside(t.MemoryMiB, w.MinGiB*mibPerGiB, w.MaxGiB*mibPerGiB); off > 0 {
-		why, distant = append(why, fmt.Sprintf("has %d GiB, not %s", t.GiB(), between(w.MinGiB, w.MaxGiB))), distant+off
-	}
-	if len(w.Families) > 0 && w.place(t) < 0 {
-		why, distant = append(why, "is of another family"), distant+otherFamily
+// distance is how far a type is from what is wanted; 0 if it is that.
+func (w *Want) distance(t Type) float64 {
+	distant := outside(t.VCPU, w.MinVCPU, w.MaxVCPU) + outside(t.MemoryMiB, w.MinGiB*mibPerGiB, w.MaxGiB*mibPerGiB)
+	if !w.ofFamily(t) {
+		distant += otherFamily
 	}
 	if t.Arch != w.Arch {
-		why, distant = append(why, fmt.Sprintf("is %s, not %s", t.Arch, w.Arch)), distant+otherArch
+		distant += otherArch
 	}
-	return why, distant
+	return distant
+}
+
+func (w *Want) ofFamily(t Type) bool { return len(w.Families) == 0 || w.place(t) >= 0 }
+
+// lacks is what keeps a type from being what is wanted, in words.
+func (w *Want) lacks(t Type) string {
+	var words []string
+	if outside(t.VCPU, w.MinVCPU, w.MaxVCPU) > 0 {
+		words = append(words, fmt.Sprintf("has %d vCPUs, not %s", t.VCPU, between(w.MinVCPU, w.MaxVCPU)))
+	}
+	if outside(t.GiB(), w.MinGiB, w.MaxGiB) > 0 {
+		words = append(words, fmt.Sprintf("has %d GiB, not %s", t.GiB(), between(w.MinGiB, w.MaxGiB)))
+	}
+	if !w.ofFamily(t) {
+		words = append(words, "is of another family")
+	}
+	if t.Arch != w.Arch {
+		words = append(words, fmt.Sprintf("is %s, not %s", t.Arch, w.Arch))
+	}
+	return strings.Join(words, " and ")
 }
 
 // outside is how often a number would have to be doubled, or halved, to be in a range.
@@ -120,7 +142,7 @@ func between(low, high int) string {
 }
 
 // affordable leaves out of types, which are cheapest first, what costs too many times the first.
-func (w Want) affordable(types []Type) (kept []Type, dear []Rejected) {
+func (w *Want) affordable(types []Type) (kept []Type, dear []Rejected) {
 	if w.Within == 0 || len(types) == 0 {
 		return types, nil
 	}
@@ -129,7 +151,7 @@ func (w Want) affordable(types []Type) (kept []Type, dear []Rejected) {
 		return types, nil
 	}
 	for _, t := range types[end:] {
-		dear = append(dear, Rejected{Type: t, Why: fmt.Sprintf("costs more than %g times what %s does", w.Within, types[0].Name)})
+		dear = append(dear, Rejected{Type: t, want: w, cheaper: types[0].Name})
 	}
 	return types[:end], dear
 }

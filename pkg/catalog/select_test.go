@@ -94,8 +94,8 @@ func TestWhatIsRejectedFirstIsTheNearest(t *testing.T) {
 	} {
 		kept, rejected := Load().Select(test.want)
 		got := rejected[0]
-		if len(kept) != 0 || got.Type.Name != test.name || got.Why != test.why || got.Denied != test.denied {
-			t.Errorf("%s: got %s kept and %s %q first rejected, want none and %s %q", what, names(kept), got.Type.Name, got.Why, test.name, test.why)
+		if len(kept) != 0 || got.Type.Name != test.name || got.Why() != test.why || got.Denied != test.denied {
+			t.Errorf("%s: got %s kept and %s %q first rejected, want none and %s %q", what, names(kept), got.Type.Name, got.Why(), test.name, test.why)
 		}
 	}
 }
@@ -106,7 +106,7 @@ func TestWhatCostsTooMuchIsRejectedAndSaysSo(t *testing.T) {
 	if names(kept) != "c7g.large" {
 		t.Fatalf("kept %s, want c7g.large alone", names(kept))
 	}
-	if diff := cmp.Diff("costs more than 1.5 times what c7g.large does", rejected[0].Why); diff != "" {
+	if diff := cmp.Diff("costs more than 1.5 times what c7g.large does", rejected[0].Why()); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", rejected[0].Type.Name, diff)
 	}
 }

@@ -68,7 +68,7 @@ func (s *said) beside(label string) {
 			return
 		}
 		s.parts(label, label)
-	case hasValue && !known && spelling(label) == "":
+	case hasValue && !known:
 		s.unknown = append(s.unknown, name)
 	}
 }

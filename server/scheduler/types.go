@@ -49,9 +49,9 @@ func none(ask labels.Ask, rejected []catalog.Rejected) runner.Reason {
 	}
 	nearest := rejected[0]
 	if nearest.Denied {
-		return runner.NotAllowed(chosen(ask), fmt.Sprintf("%s %s: ask for something else, or have the setting changed", nearest.Type.Name, nearest.Why))
+		return runner.NotAllowed(chosen(ask), fmt.Sprintf("%s %s: ask for something else, or have the setting changed", nearest.Type.Name, nearest.Why()))
 	}
-	return runner.NoInstanceType(wanted(ask), fmt.Sprintf("the nearest, %s, %s; to get it, write %s", nearest.Type.Name, nearest.Why, mended(ask, nearest.Type)))
+	return runner.NoInstanceType(wanted(ask), fmt.Sprintf("the nearest, %s, %s; to get it, write %s", nearest.Type.Name, nearest.Why(), mended(ask, nearest.Type)))
 }
 
 // wanted is what is asked for, in words.
