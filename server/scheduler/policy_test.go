@@ -1,6 +1,9 @@
 package scheduler_test
 
 import (
+	"os"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -96,6 +99,29 @@ func TestThePolicySaysEverythingThatIsWrongWithIt(t *testing.T) {
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want one with %q", err, want)
+		}
+	}
+}
+
+func TestTheDocumentationHasEverySettingOfThePolicy(t *testing.T) {
+	page, err := os.ReadFile("../../docs/labels.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults := reflect.ValueOf(scheduler.Policy{}.WithDefaults())
+	for i := range defaults.NumField() {
+		row := "| Policy." + defaults.Type().Field(i).Name + " |"
+		_, rest, found := strings.Cut(string(page), row)
+		line, _, _ := strings.Cut(rest, "\n")
+		want := map[reflect.Kind]string{reflect.Slice: "| none |", reflect.Bool: "| no |"}[defaults.Field(i).Kind()]
+		switch value := defaults.Field(i).Interface().(type) {
+		case int:
+			want = "| " + strconv.Itoa(value) + " |"
+		case []catalog.Pattern:
+			want = "| `" + string(value[0]) + "`,"
+		}
+		if !found || !strings.Contains(strings.ReplaceAll(line, ",", ""), strings.ReplaceAll(want, ",", "")) {
+			t.Errorf("docs/labels.md: got %q after %q, want its default, %s", line, row, want)
 		}
 	}
 }
