@@ -15,6 +15,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
+	"github.com/mayfly-ci/mayfly/server/origin"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
@@ -23,36 +24,38 @@ import (
 
 // Config is all that a server is told. A zero field has the default that its comment names.
 type Config struct {
-	Stack          string                  // names the stack's runners, tags its instances
-	Holder         string                  // this process, among those that share the record
-	WebhookSecrets []secret.Text           // one, or two while the secret is changed
-	AllowedOwners  []string                // whose jobs are taken, in any case of letters; all that installed the App
-	RoleID         string                  // of the instances' role: AROA…
-	Region         string                  // eu-west-1
-	Env            string                  // that labels name; production
-	Images         map[runner.Arch]string  // image by architecture
-	NamedImages    map[string]runner.Image // by what labels call them; none
-	Subnets        []runner.Subnet         // one for each zone
-	PrivateSubnets []runner.Subnet         // for jobs that ask for them, one for each zone; none
-	RootVolume     int                     // GiB; 40
-	Families       []catalog.Pattern       // of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
-	Policy         scheduler.Policy        // what a label may choose; see there
-	MaxRuntime     time.Duration           // of an instance; 12 h
-	MaxIdle        time.Duration           // of a runner that gets no job; 10 min
-	Grace          time.Duration           // that an instance has to power itself off; 30 s
-	BootTime       time.Duration           // that an instance is expected to take; 15 s
-	BootLimit      time.Duration           // after which one that does not listen is given up; 6 min
-	Surplus        time.Duration           // that a runner is kept which no job needs; 60 s
-	NoCapacity     time.Duration           // that an offering is left alone which EC2 has none of; 3 min
-	Shown          time.Duration           // from a launch until EC2 surely shows what it made; 3 min
-	LongestWait    time.Duration           // between two tries of what failed; 1 min
-	MaxRunners     int                     // of the stack; 200
-	PerRepository  int                     // runners of one repository; 0 is as many as of the stack
-	LaunchRate     int                     // instances a second; 100
-	PerCall        int                     // instances of one fleet call; 500
-	Sweep          sweep.Intervals         // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
-	Random         *rand.Rand              // names launches and spreads retries; from the system
-	Log            *slog.Logger            // slog.Default()
+	Stack          string                 // names the stack's runners, tags its instances
+	Holder         string                 // this process, among those that share the record
+	WebhookSecrets []secret.Text          // one, or two while the secret is changed
+	AllowPublic    bool                   // whether jobs of public repositories get runners
+	AllowForks     bool                   // whether jobs whose code is of a fork do
+	AllowedOwners  []string               // whose jobs are taken, in any case of letters; all that installed the App
+	RoleID         string                 // of the instances' role: AROA…
+	Region         string                 // eu-west-1
+	Env            string                 // that labels name; production
+	Images         map[runner.Arch]string // image by architecture
+	NamedImages    scheduler.Images       // that labels may name; none
+	Subnets        []runner.Subnet        // one for each zone
+	PrivateSubnets []runner.Subnet        // for jobs that ask for them, one for each zone; none
+	RootVolume     int                    // GiB; 40
+	Families       []catalog.Pattern      // of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
+	Policy         scheduler.Policy       // what a label may choose; see there
+	MaxRuntime     time.Duration          // of an instance; 12 h
+	MaxIdle        time.Duration          // of a runner that gets no job; 10 min
+	Grace          time.Duration          // that an instance has to power itself off; 30 s
+	BootTime       time.Duration          // that an instance is expected to take; 15 s
+	BootLimit      time.Duration          // after which one that does not listen is given up; 6 min
+	Surplus        time.Duration          // that a runner is kept which no job needs; 60 s
+	NoCapacity     time.Duration          // that an offering is left alone which EC2 has none of; 3 min
+	Shown          time.Duration          // from a launch until EC2 surely shows what it made; 3 min
+	LongestWait    time.Duration          // between two tries of what failed; 1 min
+	MaxRunners     int                    // of the stack; 200
+	PerRepository  int                    // runners of one repository; 0 is as many as of the stack
+	LaunchRate     int                    // instances a second; 100
+	PerCall        int                    // instances of one fleet call; 500
+	Sweep          sweep.Intervals        // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
+	Random         *rand.Rand             // names launches and spreads retries; from the system
+	Log            *slog.Logger           // slog.Default()
 }
 
 // Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory.
@@ -81,6 +84,7 @@ type Fleet interface {
 // GitHub is GitHub's API. Implemented by githubapp.Client.
 type GitHub interface {
 	Apps() []int64 // at least one
+	origin.GitHub
 	launch.GitHub
 	terminate.GitHub
 	sweep.GitHub

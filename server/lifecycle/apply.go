@@ -10,6 +10,7 @@ import "github.com/mayfly-ci/mayfly/pkg/runner"
 // Rules are what facts are judged by.
 type Rules struct {
 	Stack string
+	Trust runner.Trust
 	// Terms says what a job's labels come to; or, with a reason, that it is refused.
 	Terms func(labels []string) (terms runner.Terms, refused runner.Reason)
 }

@@ -12,12 +12,15 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
+// Images are machine images by what labels call them, in lower case.
+type Images map[string]runner.Image
+
 // Shapes says what to launch for a job's labels, with what the stack has to offer.
 type Shapes struct {
 	Catalog     catalog.Catalog
-	Families    []catalog.Pattern       // that a job gets which names none, where they have what it asks for
-	Images      map[runner.Arch]string  // image by architecture
-	NamedImages map[string]runner.Image // by what labels call them, in lower case
+	Families    []catalog.Pattern      // that a job gets which names none, where they have what it asks for
+	Images      map[runner.Arch]string // image by architecture
+	NamedImages Images
 	Subnets     []runner.Subnet
 	Private     []runner.Subnet // for jobs that ask for private ones
 	RootVolume  runner.Volume

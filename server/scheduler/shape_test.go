@@ -18,7 +18,7 @@ func stack(changes ...func(*scheduler.Shapes)) scheduler.Shapes {
 	s := scheduler.Shapes{
 		Catalog: catalog.Load(), Families: []catalog.Pattern{"m7a", "m7g", "c7a", "c7g", "m7i-flex"}, Env: "production", Region: "eu-west-1",
 		Images:      map[runner.Arch]string{runner.X64: "ami-x", runner.ARM64: "ami-a"},
-		NamedImages: map[string]runner.Image{"gpu": {ID: "ami-gpu", Arch: runner.X64}, "arm-full": {ID: "ami-full", Arch: runner.ARM64}},
+		NamedImages: scheduler.Images{"gpu": {ID: "ami-gpu", Arch: runner.X64}, "arm-full": {ID: "ami-full", Arch: runner.ARM64}},
 		RootVolume:  runner.Volume{GiB: 40, Type: "gp3"}, Policy: scheduler.Policy{}.WithDefaults(),
 		Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}}, Private: []runner.Subnet{{ID: "subnet-p", Zone: "us-east-1a"}},
 	}

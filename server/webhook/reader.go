@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // maxDepth is how deeply a payload may be nested. GitHub's own are five deep.
@@ -120,6 +122,21 @@ func (r *reader) text(path string) string {
 		return ""
 	}
 	return r.token().String()
+}
+
+// known reads a yes or a no. Null is neither.
+func (r *reader) known(path string) runner.Known {
+	switch kind := r.json.PeekKind(); kind {
+	case 't', 'f':
+		r.token()
+		return runner.YesIf(kind == 't')
+	case 'n':
+		r.skip()
+	default:
+		r.skip()
+		r.mistake("%s is of the wrong type, it has to be true or false", path)
+	}
+	return runner.Unsaid
 }
 
 // id reads a whole number as GitHub writes its ids: digits alone. Null is zero.
