@@ -70,6 +70,7 @@ func (r *reader) recased(path string, names []name, wanted []string) error {
 	if len(wanted) == 0 || !slices.ContainsFunc(names, func(n name) bool { return n.odd }) {
 		return nil
 	}
+	slices.SortFunc(names, func(a, b name) int { return cmp.Compare(a.start, b.start) })
 	seen := map[string]string{}
 	for _, name := range wanted {
 		seen[folded(name)] = name
