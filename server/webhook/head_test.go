@@ -2,7 +2,7 @@ package webhook_test
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // GitHub's older signature, which is not taken
+	"crypto/sha1" // GitHub's older signature, which is not taken
 	"encoding/hex"
 	"io"
 	"net/http"

@@ -1,7 +1,6 @@
 package webhook_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -97,7 +96,7 @@ func TestAValueThatMakesNoSense(t *testing.T) {
 	const noLabel, notAName = "a label has 1 to 256 bytes and no control characters", "not an owner/name"
 	label := func(label string) string { return `["mayfly","` + label + `"]` }
 	full := func(name, owner string) string {
-		return fmt.Sprintf(`"full_name":"%s","owner":{"login":"%s"}`, name, owner)
+		return `"full_name":"` + name + `","owner":{"login":"` + owner + `"}`
 	}
 	const name = `"full_name":"o/r","owner":{"login":"o"}`
 	for _, test := range []hostile{
