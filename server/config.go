@@ -73,7 +73,8 @@ type Fleet interface {
 type GitHub interface {
 	Apps() []int64 // at least one
 	launch.GitHub
-	sweep.GitHub // lets go of runners, too
+	terminate.GitHub
+	sweep.GitHub
 }
 
 // Objects is the stack's bucket. Implemented by bucket.Bucket.
