@@ -101,23 +101,25 @@ func (m *Masker) find(text []byte, whole bool) (found []span, open int) {
 		return nil, len(text)
 	}
 	open = len(text)
-	for _, v := range views(text, whole) {
-		open = min(open, v.offset(len(v.text)))
-		for i := range v.text {
-			length, cutOff := m.index.at(v.text[i:])
+	for _, v := range views(text) {
+		if !whole {
+			open = min(open, v.offset(len(v.text)))
+		}
+		v.each(func(rest []byte, i, at int) {
+			length, cutOff := m.index.at(rest)
 			switch {
 			case cutOff && !whole:
-				open = min(open, v.offset(i))
-			case cutOff && len(v.text)-i >= MinBytes:
-				length = len(v.text) - i
+				open = min(open, at)
+			case cutOff && len(rest) >= MinBytes:
+				length = len(rest)
 			}
 			if length > 0 {
-				found = append(found, span{v.offset(i), v.offset(i + length)})
+				found = append(found, span{at, v.offset(i + length)})
 			}
-		}
+		})
 	}
 	slices.SortFunc(found, func(a, b span) int { return cmp.Compare(a.start, b.start) })
-	return found, beforeEscape(text, open)
+	return found, open
 }
 
 // replace masks what was found in a text, up to open. What is before done was passed on before; done
