@@ -65,7 +65,7 @@ const escapeBytes = 3
 func (v view) each(look func(rest []byte, i, at int)) {
 	for i := range v.text {
 		look(v.text[i:], i, v.offset(i))
-		if v.at != nil && v.at[i+1]-v.at[i] == escapeBytes {
+		if v.offset(i+1)-v.offset(i) == escapeBytes {
 			v.eachDigit(i, look)
 		}
 	}
