@@ -10,6 +10,9 @@ import (
 // it was made has not come nearer to its last attempt. Which job that was no longer matters: it is
 // the one of the class that has tried most often.
 func (f *facts) giveBack(known lifecycle.Known, changed []runner.Item) []runner.Item {
+	if known.Runner.State == runner.RunnerLaunching {
+		return f.giveBackStuck(changed)
+	}
 	if known.Job.Attempts > 0 || known.Runner.Instance == "" || known.Runner.Job != 0 {
 		return nil
 	}
@@ -19,6 +22,23 @@ func (f *facts) giveBack(known lifecycle.Known, changed []runner.Item) []runner.
 		}
 	}
 	return nil
+}
+
+// giveBackStuck gives an attempt back for every runner that is to go because GitHub gave it no JIT config:
+// that is nothing a job can do anything about.
+func (f *facts) giveBackStuck(changed []runner.Item) (jobs []runner.Item) {
+	for _, item := range changed {
+		r, is := item.(runner.Runner)
+		if !is || r.Supplies() || r.Name != "" || r.Job != 0 {
+			continue
+		}
+		if _, stuck := f.snapshot.Buckets.Stuck(f.limits.Apps, r.Class.Scope.FullName); stuck {
+			less := f.oneAttemptLess(r.Class.Key(), 0)
+			f.note(less)
+			jobs = append(jobs, less...)
+		}
+	}
+	return jobs
 }
 
 func (f *facts) oneAttemptLess(class string, taken int64) []runner.Item {

@@ -15,6 +15,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
+	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
 // Config is all that a server is told. A zero field has the default that its comment names.
@@ -22,6 +23,7 @@ type Config struct {
 	Stack          string                 // names the stack's runners, tags its instances
 	Holder         string                 // this process, among those that share the record
 	WebhookSecrets []secret.Text          // one, or two while the secret is changed
+	AllowedOwners  []string               // whose jobs are taken, in any case of letters; all that installed the App
 	RoleID         string                 // of the instances' role: AROA…
 	Images         map[runner.Arch]string // image by architecture
 	Subnets        []runner.Subnet        // one for each zone
@@ -72,7 +74,8 @@ type Fleet interface {
 type GitHub interface {
 	Apps() []int64 // at least one
 	launch.GitHub
-	sweep.GitHub // lets go of runners, too
+	terminate.GitHub
+	sweep.GitHub
 }
 
 // Objects is the stack's bucket. Implemented by bucket.Bucket.
@@ -89,6 +92,7 @@ type Seams struct {
 	GitHub  GitHub
 	Alerts  alert.Sender // nil is the log
 	Objects Objects
+	Count   func(webhook.Outcome) // is told what became of each request; nil counts nothing
 }
 
 // describeLag is how long EC2 may take to show an instance that it launched.

@@ -164,6 +164,10 @@ func (g fencedGitHub) Remove(ctx context.Context, app int64, scope runner.Scope,
 	return g.do("remove runner", func() error { return g.GitHub.Remove(ctx, app, scope, id) })
 }
 
+func (g fencedGitHub) Cancel(ctx context.Context, app int64, scope runner.Scope, run int64) error {
+	return g.do("cancel run", func() error { return g.GitHub.Cancel(ctx, app, scope, run) })
+}
+
 type fencedObjects struct {
 	*fence
 	objects server.Objects

@@ -106,7 +106,8 @@ func (f *facts) changes(ctx context.Context, event runner.Event) ([]runner.Item,
 	if err != nil {
 		return nil, err
 	}
-	return lifecycle.Report(known.Runner, report, event.At), nil
+	changed := lifecycle.Report(known.Runner, report, event.At)
+	return slices.Concat(changed, f.giveBack(known, changed)), nil
 }
 
 // breaker remembers an interruption against its offering.

@@ -50,6 +50,32 @@ func config(change func(*server.Config)) option { return option{server: change} 
 // seams puts something around a server's seams.
 func seams(change func(*server.Seams)) option { return option{seams: change} }
 
+// told keeps the alerts that people got.
+type told struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+func (a *told) Send(_ context.Context, text string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.texts = append(a.texts, text)
+	return nil
+}
+
+// wantOne wants one alert, however often its reason was met.
+func (a *told) wantOne(t *testing.T) {
+	t.Helper()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.texts) != 1 {
+		t.Errorf("alerts: got %q, want one", a.texts)
+	}
+}
+
+// alerting keeps the alerts of a story.
+func alerting(to *told) option { return seams(func(s *server.Seams) { s.Alerts = to }) }
+
 // patient lets things be later than promised, because of the story's faults.
 func patient(by time.Duration) option { return option{patience: by} }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -81,7 +82,8 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 		return err
 	}
 	overstayed, _ := p.terminate.Overstayed(*p.snapshot)
-	if err := p.store(ctx, overstayed...); err != nil {
+	unserved := &facts{pass: p, latest: map[string]runner.Item{}}
+	if err := p.store(ctx, slices.Concat(overstayed, unserved.giveBackStuck(overstayed))...); err != nil {
 		return err
 	}
 	if err := p.decide(ctx); err != nil {
@@ -97,6 +99,9 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 		return err
 	}
 	if err := p.terminate.End(ctx, p.snapshot, p.store, deadline); err != nil {
+		return err
+	}
+	if err := p.terminate.Cancel(ctx, p.snapshot, p.store, deadline); err != nil {
 		return err
 	}
 	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, deadline); err != nil {
@@ -173,6 +178,9 @@ func (p *pass) next() time.Time {
 	for _, instance := range p.snapshot.Runners {
 		next = runner.Earlier(next, p.terminate.DueAt(instance))
 		next = runner.Earlier(next, p.terminate.LeaveAt(*p.snapshot, instance))
+	}
+	for _, c := range p.snapshot.Cancellations {
+		next = runner.Earlier(next, p.terminate.CancelAt(*p.snapshot, c))
 	}
 	return next
 }

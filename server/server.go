@@ -4,12 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"net/http"
 	"sync"
 	"time"
-
-	"github.com/labstack/echo/v4"
 
 	"github.com/mayfly-ci/mayfly/pkg/catalog"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -54,7 +50,7 @@ func New(config Config, seams Seams) (*Server, error) {
 	}
 	s := &Server{config: config, seams: seams, wake: make(chan struct{}, 1)}
 	s.webhook, err = webhook.New(webhook.Config{
-		Secrets: config.WebhookSecrets, Stack: config.Stack, Log: config.Log,
+		Secrets: config.WebhookSecrets, Stack: config.Stack, Owners: config.AllowedOwners, Log: config.Log, Count: seams.Count,
 	}, s.heard)
 	if err != nil {
 		return nil, err
@@ -77,8 +73,8 @@ func New(config Config, seams Seams) (*Server, error) {
 		Fleet: seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
 	s.terminate = &terminate.Stage{
-		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity},
-		Fleet:  seams.Fleet, GitHub: seams.GitHub, Apps: apps, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
+		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity, Apps: apps},
+		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
 	s.sweep = &sweep.Stage{
 		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
@@ -106,21 +102,4 @@ func (s *Server) Wake() {
 	case s.wake <- struct{}{}:
 	default:
 	}
-}
-
-// Handler is what the server answers to the internet: GitHub's webhooks, and /ping for whoever
-// checks that it is up. Everything else is 404, with an empty body.
-func (s *Server) Handler() http.Handler {
-	e := echo.New()
-	e.HTTPErrorHandler = func(err error, c echo.Context) {
-		status := http.StatusInternalServerError
-		var known *echo.HTTPError
-		if errors.As(err, &known) {
-			status = known.Code
-		}
-		_ = c.NoContent(status)
-	}
-	e.POST("/webhooks/github", echo.WrapHandler(s.webhook))
-	e.GET("/ping", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
-	return e
 }

@@ -14,6 +14,7 @@ import (
 // snapshot up to date. One thing may be among the items more than once, in the order of its changes.
 // What fits into one commit is stored all or nothing.
 func (p *pass) store(ctx context.Context, items ...runner.Item) error {
+	items = append(items, p.cancellations(items)...)
 	for batch := range slices.Chunk(latest(items), runner.MaxCommit) {
 		if err := p.seams.Record.Commit(ctx, p.lease, batch...); err != nil {
 			return fmt.Errorf("store: %w", err)
@@ -28,6 +29,27 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 	}
 	p.snapshot.Now = time.Now()
 	return nil
+}
+
+// cancellations are the runs that are to be cancelled because of what is stored.
+func (p *pass) cancellations(items []runner.Item) []runner.Item {
+	intents := map[int64]runner.Cancellation{}
+	var added []runner.Item
+	for _, item := range items {
+		job, is := item.(runner.Job)
+		if !is || p.snapshot.Jobs[job.ID].State == job.State {
+			continue
+		}
+		before, known := intents[job.RunID]
+		if !known {
+			before = p.snapshot.Cancellations[job.RunID]
+		}
+		if c, to := before.Cancelling(job, p.snapshot.Now); to {
+			intents[job.RunID] = c
+			added = append(added, c)
+		}
+	}
+	return added
 }
 
 // latest is the last of each thing's changes, in the order in which the things first came.

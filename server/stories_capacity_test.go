@@ -126,6 +126,7 @@ func TestWhereEC2HasNoCapacityAtAllTheJobWaitsAndIsToldWhy(t *testing.T) {
 // done three minutes after that.
 func TestAQuotaIsWaitedForAndToldAndNotAskedForInALoop(t *testing.T) {
 	var first time.Time
+	var alerts told
 	calls := 0
 	quota := cloudFaults(localcloud.Faults{Call: func(call localcloud.Call) localcloud.Trouble {
 		if call.Operation != localcloud.CreateFleet {
@@ -155,7 +156,8 @@ func TestAQuotaIsWaitedForAndToldAndNotAskedForInALoop(t *testing.T) {
 		w.settle(12 * time.Minute)
 		w.wantSucceeded(6)
 		w.wantLaunched(6)
-	}, quota)
+	}, quota, alerting(&alerts))
+	alerts.wantOne(t)
 	if calls > 20 {
 		t.Errorf("EC2 was asked %d times in ten minutes", calls)
 	}

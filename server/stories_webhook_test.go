@@ -240,3 +240,35 @@ func (q misled) Send(ctx context.Context, body []byte) error {
 	}
 	return q.Queue.Send(ctx, body)
 }
+
+// A webhook that says of a job that it waits, and is a day late, launches nothing by itself: GitHub is
+// asked by the next sweep, a minute later, and knows the truth.
+func TestANewsOfADayAgoIsAskedAbout(t *testing.T) {
+	late := seams(func(seams *server.Seams) { seams.Queue = late{seams.Queue} })
+	story(t, func(t *testing.T, w *world) {
+		w.run()
+		time.Sleep(10 * time.Second) // the first sweep reads everything
+		w.queueJobs(3, small)
+		time.Sleep(30 * time.Second)
+		if got := w.cloud.Books().Launched; got != 0 {
+			t.Errorf("%d instances were launched before GitHub was asked, want none", got)
+		}
+		w.settle(3 * time.Minute)
+		w.wantSucceeded(3)
+		w.wantLaunched(3)
+	}, late)
+}
+
+// late is a queue whose jobs are said to have been queued the day before yesterday.
+type late struct{ server.Queue }
+
+func (q late) Send(ctx context.Context, body []byte) error {
+	var event runner.Event
+	if err := json.Unmarshal(body, &event); err == nil && event.Job != nil && event.Job.Action == "queued" {
+		event.Job.Old, event.Job.CreatedAt = true, event.Job.CreatedAt.Add(-36*time.Hour)
+		if body, err = json.Marshal(event); err != nil {
+			return err
+		}
+	}
+	return q.Queue.Send(ctx, body)
+}

@@ -126,7 +126,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	w.server, err = server.New(w.serverConfig, w.seams)
 	check(t, err)
 	w.awake.Store(w.server)
-	w.serve("server:80", w.server.Handler())
+	w.listen("server:80", server.NewHTTP(w.server.Handler(), w.serverConfig.Log))
 	return w
 }
 
@@ -171,9 +171,13 @@ const callFor = 10 * time.Second
 
 func (w *world) serve(address string, handler http.Handler) {
 	w.t.Helper()
+	w.listen(address, &http.Server{Handler: handler})
+}
+
+func (w *world) listen(address string, httpServer *http.Server) {
+	w.t.Helper()
 	listener, err := w.network.Listen(address)
 	check(w.t, err)
-	httpServer := &http.Server{Handler: handler}
 	go func() { _ = httpServer.Serve(listener) }()
 	w.t.Cleanup(func() { _ = httpServer.Close() })
 }

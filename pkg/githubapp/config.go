@@ -6,8 +6,8 @@
 //	                                                              one repository, one purpose
 //
 // Where it matters which error it is, it is [runner.ErrNameTaken], [runner.ErrBusy],
-// [runner.ErrRejected], [runner.ErrGone] or a [*runner.LimitError]: nothing waits in here for a limit
-// to end. No error holds a token, a key, a JIT config, a header or a query.
+// [runner.ErrRejected], [runner.ErrDenied], [runner.ErrGone] or a [*runner.LimitError]: nothing waits
+// in here for a limit to end. No error holds a token, a key, a JIT config, a header or a query.
 package githubapp
 
 import (

@@ -41,7 +41,9 @@ func verdictOf(status int) error {
 		return runner.ErrNameTaken
 	case http.StatusNotFound:
 		return runner.ErrGone
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return runner.ErrDenied
+	case http.StatusUnprocessableEntity:
 		return runner.ErrRejected
 	}
 	return nil

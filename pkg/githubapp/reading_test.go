@@ -147,6 +147,36 @@ func TestAllUnfinishedJobsAreFound(t *testing.T) {
 	})
 }
 
+func TestARunIsCancelledAndOneThatEndedIsNoError(t *testing.T) {
+	inWorld(t, func(w *world) {
+		for i := range 101 {
+			w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint("matrix ", i), RunID: 5, Labels: []string{"a"}})
+		}
+		w.hub.Cancel(w.hub.Queue(sample, localhub.Job{Name: "over", RunID: 5, Labels: []string{"a"}}))
+		unended := func(run int64) int {
+			jobs, err := w.client.Unended(w.t.Context(), w.app, w.scope, run)
+			if err != nil {
+				t.Error(err)
+			}
+			return len(jobs)
+		}
+		if got, want := [2]int{unended(5), unended(6)}, [2]int{101, 0}; got != want {
+			t.Errorf("jobs that have not ended, of the run and of none: got %v, want %v", got, want)
+		}
+		for range 2 {
+			if err := w.client.Cancel(w.t.Context(), w.app, w.scope, 5); err != nil {
+				t.Error(err)
+			}
+		}
+		if got := unended(5); got != 0 {
+			t.Errorf("%d jobs of the cancelled run have not ended", got)
+		}
+		if err := w.client.Cancel(w.t.Context(), w.app, w.scope, 6); !errors.Is(err, runner.ErrGone) {
+			t.Errorf("an unknown run: got %v, want ErrGone", err)
+		}
+	})
+}
+
 func TestAChangeIsSeenAndNothingUnfinishedIsNotUnchanged(t *testing.T) {
 	inWorld(t, func(w *world) {
 		none, err := w.unfinished("")
@@ -200,7 +230,7 @@ func TestACallThatFailsHidesOnlyWhatItAskedFor(t *testing.T) {
 	} {
 		inWorld(t, func(w *world) {
 			for id := range int64(3) {
-				w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint(id + 1), RunID: id + 1, Labels: []string{"a"}})
+				w.hub.Queue(sample, localhub.Job{Name: strconv.FormatInt(id+1, 10), RunID: id + 1, Labels: []string{"a"}})
 			}
 			w.front = func(answer http.ResponseWriter, r *http.Request, _ []byte) bool {
 				fails := slices.ContainsFunc(test.fails, func(part string) bool { return strings.Contains(r.URL.String(), part) })
@@ -235,7 +265,7 @@ func namesOf(found runner.Reading) []string {
 func TestMoreRunsThanPointsAreReadInTurns(t *testing.T) {
 	inWorld(t, func(w *world) {
 		for id := range int64(5) {
-			w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint(id + 1), RunID: id + 1, Labels: []string{"a"}})
+			w.hub.Queue(sample, localhub.Job{Name: strconv.FormatInt(id+1, 10), RunID: id + 1, Labels: []string{"a"}})
 		}
 		watch := runner.Watch{Scope: w.scope}
 		for _, want := range []runner.Reading{

@@ -27,7 +27,8 @@ const (
 
 // JITConfig registers a runner with exactly the class's labels, and is GitHub's id of it and the
 // right to run as it, base64. It costs 5 points. The error is [runner.ErrNameTaken] if the name is in
-// use, and [runner.ErrRejected] if another try would change nothing.
+// use, [runner.ErrRejected] if another try would change nothing, and [runner.ErrDenied] or
+// [runner.ErrGone] if that takes somebody to mend something first.
 func (c *Client) JITConfig(ctx context.Context, app int64, class runner.Class, name string) (id int64, config secret.Text, err error) {
 	request := &github.GenerateJITConfigRequest{
 		Name: name, RunnerGroupID: class.Group, Labels: class.Labels, WorkFolder: github.String(workFolder),

@@ -54,9 +54,9 @@ func TestAnswersAreToldApart(t *testing.T) {
 		body   string
 		want   error // nil: worth another try
 	}{
-		{"unauthorised", 401, nil, `{"message":"Bad credentials"}`, runner.ErrRejected},
-		{"forbidden", 403, nil, `{"message":"Resource not accessible by integration"}`, runner.ErrRejected},
-		{"not found", 404, nil, `{"message":"Not Found"}`, runner.ErrRejected},
+		{"unauthorised", 401, nil, `{"message":"Bad credentials"}`, runner.ErrDenied},
+		{"forbidden", 403, nil, `{"message":"Resource not accessible by integration"}`, runner.ErrDenied},
+		{"not found", 404, nil, `{"message":"Not Found"}`, runner.ErrGone},
 		{"unprocessable", 422, nil, `{"message":"Invalid request."}`, runner.ErrRejected},
 		{"name taken", 409, nil, `{"message":"Already exists"}`, runner.ErrNameTaken},
 		{"hourly limit", 403, limit, `{"message":"API rate limit exceeded"}`, nil},
@@ -82,7 +82,7 @@ func TestAnswersAreToldApart(t *testing.T) {
 			if err == nil || id != 0 || !config.Empty() {
 				t.Fatalf("%s: got id %d and error %v, want an error alone", test.name, id, err)
 			}
-			for _, known := range []error{runner.ErrRejected, runner.ErrNameTaken} {
+			for _, known := range []error{runner.ErrRejected, runner.ErrDenied, runner.ErrGone, runner.ErrNameTaken} {
 				if got, want := errors.Is(err, known), errors.Is(test.want, known); got != want {
 					t.Errorf("%s: is %q: got %v, want %v: %v", test.name, known, got, want, err)
 				}

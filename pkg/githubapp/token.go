@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -34,6 +35,7 @@ type purpose string
 const (
 	registering purpose = "registering" // makes, lists and removes runners
 	reading     purpose = "reading"     // reads runs and jobs
+	cancelling  purpose = "cancelling"  // cancels runs
 	listing     purpose = "listing"     // lists the repositories of an installation
 )
 
@@ -43,6 +45,8 @@ func (p purpose) permissions() *github.InstallationPermissions {
 		return &github.InstallationPermissions{Administration: github.String("write")}
 	case reading:
 		return &github.InstallationPermissions{Actions: github.String("read"), Metadata: github.String("read")}
+	case cancelling:
+		return &github.InstallationPermissions{Actions: github.String("write")}
 	default:
 		return &github.InstallationPermissions{Metadata: github.String("read")}
 	}
@@ -78,12 +82,13 @@ func (c *Client) mint(ctx context.Context, pass ticket) (*github.Client, error) 
 	if installation == 0 {
 		found, _, err := asApp.Apps.FindRepositoryInstallation(ctx, pass.owner, pass.name)
 		if err != nil {
-			return nil, fmt.Errorf("installation of App %d: %w", pass.app, explain(err))
+			return nil, fmt.Errorf("installation of App %d: %w", pass.app, notInstalled(err))
 		}
 		installation = found.GetID()
 	}
 	token, err := c.narrowToken(ctx, asApp, installation, pass.purpose, pass.id)
 	if err != nil {
+		c.forgetInstallation(pass) // it may have been installed anew, as another installation
 		return nil, fmt.Errorf("token of App %d: %w", pass.app, err)
 	}
 	known = access{api: c.api(token.GetToken(), pass.app, pass.owner), until: token.GetExpiresAt().Add(-renewBefore)}
@@ -91,6 +96,14 @@ func (c *Client) mint(ctx context.Context, pass ticket) (*github.Client, error) 
 	defer c.mu.Unlock()
 	c.known[pass], c.installed[pass.place] = known, installation
 	return known.api, nil
+}
+
+// notInstalled is what a 404 means where an App's installation is asked for.
+func notInstalled(err error) error {
+	if statusOf(err) == http.StatusNotFound {
+		return runner.ErrNotInstalled
+	}
+	return explain(err)
 }
 
 // narrowToken asks for a token that can do what it is for and nothing else, in the repositories given,
@@ -138,6 +151,12 @@ func (c *Client) lookUp(pass ticket) (known access, installation int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.known[pass], c.installed[pass.place]
+}
+
+func (c *Client) forgetInstallation(pass ticket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.installed, pass.place)
 }
 
 // forget forgets a token and its installation, unless there is another token by now.

@@ -106,11 +106,33 @@ func TestAWrongInstallationIsFoundByTheRepository(t *testing.T) {
 	})
 }
 
-func TestWhereTheAppIsNotIsErrGone(t *testing.T) {
+func TestWhereTheAppIsNotIsErrNotInstalled(t *testing.T) {
 	inWorld(t, func(w *world) {
 		class := runner.Class{Installation: w.class.Installation, Scope: runner.Repository{ID: 1, FullName: "mayfly-ci/unknown"}}
-		if _, _, err := w.client.JITConfig(w.t.Context(), w.app, class, "mf-1"); !errors.Is(err, runner.ErrGone) {
+		if _, _, err := w.client.JITConfig(w.t.Context(), w.app, class, "mf-1"); !errors.Is(err, runner.ErrNotInstalled) {
+			t.Errorf("got %v, want ErrNotInstalled", err)
+		}
+	})
+}
+
+func TestAnInstallationThatIsGoneIsLookedUpAnew(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.jit(w.class, "mf-1")
+		time.Sleep(time.Hour) // the token's life
+		w.front = func(answer http.ResponseWriter, r *http.Request, _ []byte) bool {
+			if strings.HasSuffix(r.URL.Path, "/access_tokens") {
+				answer.WriteHeader(http.StatusNotFound)
+				return true
+			}
+			return false
+		}
+		if _, _, err := w.client.JITConfig(w.t.Context(), w.app, w.class, "mf-2"); !errors.Is(err, runner.ErrGone) {
 			t.Errorf("got %v, want ErrGone", err)
+		}
+		w.front = nil
+		w.jit(w.class, "mf-2")
+		if got := w.hub.Books().Calls[lookUpRoute]; got != 2 {
+			t.Errorf("the installation was looked up %d times, want 2", got)
 		}
 	})
 }
@@ -150,8 +172,8 @@ func TestARefusedTokenIsForgotten(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.jit(w.class, "mf-1")
 		w.answer(http.StatusUnauthorized, nil, `{"message":"Bad credentials"}`)
-		if _, err := w.client.Runners(w.t.Context(), w.app, w.scope); !errors.Is(err, runner.ErrRejected) {
-			t.Errorf("got %v, want ErrRejected", err)
+		if _, err := w.client.Runners(w.t.Context(), w.app, w.scope); !errors.Is(err, runner.ErrDenied) {
+			t.Errorf("got %v, want ErrDenied", err)
 		}
 		w.front = nil
 		w.jit(w.class, "mf-2")

@@ -11,7 +11,7 @@ import (
 // Terminate is EC2's TerminateInstances, with the rights that the server's role has. All ids are
 // known and of this stack, or nothing is terminated: InvalidInstanceID.NotFound names the unknown,
 // UnauthorizedOperation the first one that is not this stack's. An instance that is ending already is
-// no error. Errors are smithy.APIErrors, as the SDK's are, but for a lost answer: io.ErrUnexpectedEOF.
+// no error. Both are [runner.ErrOneRefused]. Errors are smithy.APIErrors, as the SDK's are, but for a lost answer: io.ErrUnexpectedEOF.
 func (c *Cloud) Terminate(ctx context.Context, ids []string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -37,11 +37,12 @@ func (c *Cloud) Terminate(ctx context.Context, ids []string) error {
 
 func (c *Cloud) mayEnd(ids []string) error {
 	if missing := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return c.instances[id] != nil }); len(missing) > 0 {
-		return notFound(missing)
+		return fmt.Errorf("%w: %w", runner.ErrOneRefused, notFound(missing))
 	}
 	for _, id := range ids {
 		if stack := c.instances[id].tags[runner.TagStack]; stack != c.config.Stack {
-			return apiError("UnauthorizedOperation", fmt.Sprintf("instance %s has the tag %s=%s, only those of %s may be terminated", id, runner.TagStack, stack, c.config.Stack))
+			why := fmt.Sprintf("instance %s has the tag %s=%s, only those of %s may be terminated", id, runner.TagStack, stack, c.config.Stack)
+			return fmt.Errorf("%w: %w", runner.ErrOneRefused, apiError("UnauthorizedOperation", why))
 		}
 	}
 	return nil

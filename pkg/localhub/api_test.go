@@ -81,6 +81,27 @@ func TestATokenReachesAsFarAsItWasNarrowed(t *testing.T) {
 	})
 }
 
+func TestARunIsCancelledWithAllItsJobs(t *testing.T) {
+	inWorld(t, localhub.Config{}, func(w *world) {
+		token := w.token("")
+		for _, name := range []string{"a", "b"} {
+			w.hub.Queue(sample, localhub.Job{Name: name, RunID: 5, Labels: []string{"a"}})
+		}
+		other := w.hub.Queue(sample, localhub.Job{Name: "c", RunID: 6, Labels: []string{"a"}})
+		cancel := func(run int) int {
+			status, _, _ := w.call("POST", fmt.Sprintf("/repos/%s/actions/runs/%d/cancel", sample, run), token, "")
+			return status
+		}
+		if got, want := [3]int{cancel(5), cancel(5), cancel(7)}, [3]int{202, 409, 404}; got != want {
+			t.Errorf("cancelled, cancelled twice, unknown: got %v, want %v", got, want)
+		}
+		books := w.hub.Books()
+		if job, _ := books.Job(other); books.Concluded(localhub.Cancelled) != 2 || job.State != localhub.Queued {
+			t.Errorf("got %+v, want both jobs of the run cancelled and no other", books.Jobs)
+		}
+	})
+}
+
 func TestATokenIsNotWidened(t *testing.T) {
 	inWorld(t, localhub.Config{}, func(w *world) {
 		path := fmt.Sprintf("/app/installations/%d/access_tokens", w.installation)

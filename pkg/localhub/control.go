@@ -10,7 +10,10 @@ import (
 func (h *Hub) Cancel(id int64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	j := h.find(id)
+	return h.cancel(h.find(id))
+}
+
+func (h *Hub) cancel(j *job) bool {
 	switch {
 	case j == nil || j.state == Completed || j.cancelled:
 		return false

@@ -116,6 +116,7 @@ func (h *Hub) newRoutes() http.Handler {
 	h.route(api, "POST /app/hook/deliveries/{id}/attempts", h.asApp, h.redeliver)
 	h.route(api, "GET /installation/repositories", h.withInstallation("metadata", read), h.listRepositories)
 	h.route(api, "POST /app/installations/{installation}/access_tokens", h.asApp, h.createToken)
+	h.route(api, "POST /repos/{owner}/{repo}/actions/runs/{run}/cancel", h.withToken("actions", write), h.cancelRun)
 	h.route(api, "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig", h.withToken("administration", write), h.createJITConfig)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/runners", h.withToken("administration", read), h.listRunners)
 	h.route(api, "DELETE /repos/{owner}/{repo}/actions/runners/{id}", h.withToken("administration", write), h.removeRunner)

@@ -114,20 +114,42 @@ func (a answer) unless(c *call, version []string) answer {
 	return a
 }
 
-func (h *Hub) listRunJobs(c *call) answer {
+// findRun is the run that a call's path names, or nil.
+func (h *Hub) findRun(c *call) *run {
 	id, _ := strconv.ParseInt(c.PathValue("run"), 10, 64)
-	for _, r := range h.runs(c.repository) {
-		if r.id != id {
-			continue
-		}
-		first, last, links := page(c.URL.Query(), len(r.jobs), h.config.URL+c.URL.Path)
-		jobs := []workflowJob{}
-		for _, j := range r.jobs[first:last] {
-			jobs = append(jobs, h.describeJob(j))
-		}
-		return answer{status: http.StatusOK, header: links, body: map[string]any{"total_count": len(r.jobs), "jobs": jobs}}
+	all := h.runs(c.repository)
+	i := slices.IndexFunc(all, func(r *run) bool { return r.id == id })
+	if i < 0 {
+		return nil
 	}
-	return notFound()
+	return all[i]
+}
+
+func (h *Hub) listRunJobs(c *call) answer {
+	r := h.findRun(c)
+	if r == nil {
+		return notFound()
+	}
+	first, last, links := page(c.URL.Query(), len(r.jobs), h.config.URL+c.URL.Path)
+	jobs := []workflowJob{}
+	for _, j := range r.jobs[first:last] {
+		jobs = append(jobs, h.describeJob(j))
+	}
+	return answer{status: http.StatusOK, header: links, body: map[string]any{"total_count": len(r.jobs), "jobs": jobs}}
+}
+
+func (h *Hub) cancelRun(c *call) answer {
+	r := h.findRun(c)
+	switch {
+	case r == nil:
+		return notFound()
+	case r.status() == Completed:
+		return *refuse(http.StatusConflict, "Cannot cancel a workflow run that is completed.")
+	}
+	for _, j := range r.jobs {
+		h.cancel(j)
+	}
+	return answer{status: http.StatusAccepted, body: map[string]any{}}
 }
 
 // describeRun is a run in GitHub's shape, as far as clients need it.

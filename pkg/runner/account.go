@@ -27,6 +27,8 @@ type AccountBudget struct {
 	All         Window    `json:"all"`                   // points of every lane
 	Reads       Window    `json:"reads"`                 // of all, those not spent on JIT configs
 	ClosedUntil time.Time `json:"closed_until,omitzero"` // GitHub said so
+	Failures    int       `json:"failures,omitempty"`    // JIT configs in a row that were asked for and did not come
+	Trouble     Trouble   `json:"trouble,omitempty"`     // why none come at present
 }
 
 // Lane is what points are spent on.
@@ -34,8 +36,9 @@ type Lane int
 
 // The lanes, most urgent first.
 const (
-	LaneJIT   Lane = iota // an instance waits for it
-	LaneReads             // what has to be known for the record to be right, and tidying up
+	LaneJIT          Lane = iota // an instance waits for it
+	LaneReads                    // what has to be known for the record to be right, or be done lest instances idle
+	LaneHousekeeping             // what may wait for a quiet minute
 )
 
 // keptForReads is what launches leave to the reads, so that a long burst does not blind us: 5 %.
@@ -43,8 +46,12 @@ const keptForReads = GitHubPoints / 20
 
 // Allows says whether a lane may spend so many points now.
 func (b AccountBudget) Allows(lane Lane, points int, now time.Time) bool {
-	if lane == LaneReads {
+	switch lane {
+	case LaneJIT:
+	case LaneReads:
 		return b.Readable(now) >= points
+	case LaneHousekeeping:
+		points += GitHubPoints / 2
 	}
 	return !b.ClosedUntil.After(now) && b.All.Points(now) >= points
 }
@@ -71,9 +78,17 @@ func (b AccountBudget) NextRead(points int, now time.Time) time.Time {
 	return Earlier(kept, free)
 }
 
+// NextHousekeeping is the first moment at which housekeeping may spend so many points.
+func (b AccountBudget) NextHousekeeping(points int, now time.Time) time.Time {
+	if b.ClosedUntil.After(now) {
+		now = b.ClosedUntil
+	}
+	return b.All.When(points+GitHubPoints/2, now)
+}
+
 // Room is how many JIT configs can be promised for a moment, whatever is read until then.
 func (b AccountBudget) Room(at time.Time) int {
-	if b.ClosedUntil.After(at) {
+	if b.ClosedUntil.After(at) || b.Trouble != NoTrouble {
 		return 0
 	}
 	return max(0, min(b.All.Points(at)+b.read(at), b.All.Limit)-keptForReads) / JITPoints
@@ -131,16 +146,18 @@ func (b Budgets) with(a Account, budget AccountBudget) Budgets {
 }
 
 // Richest is the account, among those that Apps have with the owner of a repository, that has the
-// most points now, and how many.
+// most points now, and how many. One that is in trouble is the last choice.
 func (b Budgets) Richest(apps []int64, repository string, now time.Time) (richest Account, points int) {
+	troubled := true
 	for i, app := range apps {
 		account := AccountOf(app, repository)
 		budget, has := b.Account(account), 0
 		if !budget.ClosedUntil.After(now) {
 			has = max(0, budget.All.Points(now))
 		}
-		if i == 0 || has > points {
-			richest, points = account, has
+		sound := has > 0 && budget.Trouble == NoTrouble
+		if i == 0 || sound && troubled || sound != troubled && has > points {
+			richest, points, troubled = account, has, !sound
 		}
 	}
 	return richest, points

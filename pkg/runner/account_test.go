@@ -97,3 +97,60 @@ func TestAnOfferingThatIsOftenTakenBackIsLeftAlone(t *testing.T) {
 		t.Errorf("left alone until %v, want %v", got, want)
 	}
 }
+
+func TestHousekeepingWaitsForAQuietMinute(t *testing.T) {
+	for spent, want := range map[int]time.Duration{0: 0, 445: 0, 446: runner.GitHubSpan, 900: runner.GitHubSpan} {
+		budget := runner.NewBudgets().Spend(octo, runner.LaneJIT, spent, noon).Account(octo)
+		if got := budget.Allows(runner.LaneHousekeeping, 5, noon); got != (want == 0) {
+			t.Errorf("%d points spent: allowed %v, want %v", spent, got, want == 0)
+		}
+		if got := budget.NextHousekeeping(5, noon).Sub(noon); got != want {
+			t.Errorf("%d points spent: in %v, want in %v", spent, got, want)
+		}
+	}
+	closed := runner.NewBudgets().Close(octo, noon.Add(time.Hour)).Account(octo)
+	if got := closed.NextHousekeeping(5, noon); closed.Allows(runner.LaneHousekeeping, 5, noon) || !got.Equal(noon.Add(time.Hour)) {
+		t.Errorf("closed for an hour: next at %v", got)
+	}
+}
+
+func TestAnAccountThatFailsThreeTimesInARowIsInTrouble(t *testing.T) {
+	sick, well := runner.Account{App: 1, Owner: "o"}, runner.Account{App: 2, Owner: "o"}
+	b := runner.NewBudgets()
+	for n := range 3 {
+		if _, stuck := b.Stuck([]int64{1}, "o/r"); stuck {
+			t.Fatalf("after %d failures it is given up", n)
+		}
+		b = b.Failed(sick)
+	}
+	if why, _ := b.Stuck([]int64{1}, "O/r"); why != runner.GitHubDown("o") {
+		t.Errorf("after three: got %q", why)
+	}
+	if got := b.Account(sick).Room(noon); got != 0 {
+		t.Errorf("%d JIT configs are promised, want none", got)
+	}
+	if _, stuck := b.Stuck([]int64{1, 2}, "o/r"); stuck {
+		t.Error("another App is there, and all is given up")
+	}
+	// It is the last choice, even with more points; and the only one, if the others are closed.
+	b = b.Spend(well, runner.LaneJIT, 800, noon)
+	for _, apps := range [][]int64{{1, 2}, {2, 1}} {
+		if got, _ := b.Richest(apps, "o/r", noon); got != well {
+			t.Errorf("of %v the choice is %v, want %v", apps, got, well)
+		}
+		if got, points := b.Close(well, noon.Add(time.Minute)).Richest(apps, "o/r", noon); got != sick || points == 0 {
+			t.Errorf("of %v, one closed, the choice is %v with %d points, want %v", apps, got, points, sick)
+		}
+	}
+	again := b.Answered(sick).Failed(sick).Failed(sick)
+	if _, stuck := again.Stuck([]int64{1}, "o/r"); stuck || !again.Doubted(sick) || b.Doubted(well) {
+		t.Error("an answer does not begin the count anew")
+	}
+	if why, _ := b.Troubled(well, runner.TroubleDenied).Stuck([]int64{1, 2}, "o/r"); why != runner.GitHubDenies("o") {
+		t.Errorf("one down and one denied: got %q, want what somebody can mend", why)
+	}
+	absent := b.Troubled(sick, runner.TroubleAbsent).Troubled(well, runner.TroubleAbsent)
+	if why, _ := absent.Stuck([]int64{1, 2}, "o/r"); why != runner.NotInstalled("o/r") {
+		t.Errorf("none installed: got %q", why)
+	}
+}

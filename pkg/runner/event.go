@@ -38,7 +38,8 @@ type JobEvent struct {
 	Labels       []string   `json:"labels"`
 	RunnerName   string     `json:"runner_name,omitempty"`
 	Conclusion   string     `json:"conclusion,omitempty"`
-	CreatedAt    time.Time  `json:"created_at"`
+	CreatedAt    time.Time  `json:"created_at"`    // zero if GitHub did not say, of a job that is no longer queued
+	Old          bool       `json:"old,omitempty"` // it says that a job waits which GitHub may have given up by now
 	Repository   Repository `json:"repository"`
 	Installation int64      `json:"installation"`
 }

@@ -10,10 +10,16 @@ import (
 var (
 	// ErrNameTaken: a runner of this name is registered (409). It is never used again; try the next.
 	ErrNameTaken = errors.New("a runner of this name is already registered")
-	// ErrRejected: GitHub will not do it, however often it is asked (401, 403 without a limit, 422).
+	// ErrRejected: GitHub will not do it, however often it is asked (422).
 	ErrRejected = errors.New("GitHub rejects the request")
-	// ErrGone: there is no such job, repository or installation (404). It wraps ErrRejected.
-	ErrGone = fmt.Errorf("%w: it is not there", ErrRejected)
+	// ErrDenied: GitHub does not let us, until somebody mends a key or a permission (401, 403 without a
+	// limit).
+	ErrDenied = errors.New("GitHub does not let us")
+	// ErrGone: there is no such job, repository or installation (404).
+	ErrGone = errors.New("it is not there")
+	// ErrNotInstalled: the App has no installation with the repository, as far as GitHub shows it. It wraps
+	// ErrGone.
+	ErrNotInstalled = fmt.Errorf("the App is not installed there: %w", ErrGone)
 	// ErrBusy: the runner has a job, so it is not removed (422).
 	ErrBusy = errors.New("the runner is busy")
 )

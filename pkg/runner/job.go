@@ -67,7 +67,7 @@ type Job struct {
 	NextAt     time.Time        `json:"next_at,omitzero"`   // no launch is made for it before then
 	Runner     string           `json:"runner,omitempty"`   // the name of the runner that took it
 	Conclusion string           `json:"conclusion,omitempty"`
-	CreatedAt  time.Time        `json:"created_at"`          // by GitHub's clock
+	CreatedAt  time.Time        `json:"created_at"`          // by GitHub's clock; of a job heard of a day late, by ours, when that was
 	Stamps     Stamps[JobState] `json:"stamps"`              // by ours
 	DecidedAt  time.Time        `json:"decided_at,omitzero"` // when its first launch was decided; zero before
 }

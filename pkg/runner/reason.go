@@ -20,6 +20,8 @@ const (
 	ReasonTaken        ReasonKind = "taken"
 	ReasonEC2Rate      ReasonKind = "ec2_rate"
 	ReasonGitHubBudget ReasonKind = "github_budget"
+	ReasonGitHubDown   ReasonKind = "github_down"
+	ReasonGitHubDenies ReasonKind = "github_denies"
 	ReasonMaxRunners   ReasonKind = "max_runners"
 	ReasonShare        ReasonKind = "repository_share"
 	ReasonLaunchRate   ReasonKind = "launch_rate"
@@ -33,6 +35,7 @@ const (
 	ReasonLaunchRejected    ReasonKind = "launch_rejected"
 	ReasonAttemptsExhausted ReasonKind = "attempts_exhausted"
 	ReasonGone              ReasonKind = "gone"
+	ReasonNotInstalled      ReasonKind = "not_installed"
 	ReasonTooOld            ReasonKind = "too_old"
 
 	// Why a runner failed.
@@ -78,6 +81,8 @@ var sentences = map[ReasonKind]string{
 	ReasonTaken:        "a runner of its class took a job; GitHub has yet to say which",
 	ReasonEC2Rate:      "EC2's request rate is used up; it refills by the second",
 	ReasonGitHubBudget: "GitHub's request budget for {what} is used up; it refills by the minute",
+	ReasonGitHubDown:   "GitHub does not answer for {what}; it is asked again every minute",
+	ReasonGitHubDenies: "GitHub lets our App register no runner for {what}: check the App's key and its permissions",
 	ReasonMaxRunners:   "all {n} runners that the stack may have are there",
 	ReasonShare:        "{what} has all {n} runners that one repository may have",
 	ReasonLaunchRate:   "{n} instances were launched within a second, as many as the stack may",
@@ -89,6 +94,7 @@ var sentences = map[ReasonKind]string{
 	ReasonNoImage:           "there is no image for {what}: build one, or ask for another architecture",
 	ReasonLaunchRejected:    "EC2 refuses the launch with {what}: {how}",
 	ReasonAttemptsExhausted: "{n} launches brought no runner that took it, the last one: {what}",
+	ReasonNotInstalled:      "our GitHub App is not installed on {what}, or that is gone: install it there, and run the job again",
 	ReasonGone:              "GitHub has no such job any more",
 	ReasonTooOld:            "it was queued for 24 hours: GitHub has failed it",
 

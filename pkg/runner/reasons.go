@@ -29,6 +29,17 @@ func EC2Rate() Reason { return Reason{Kind: ReasonEC2Rate} }
 // GitHubBudget: GitHub's budget for an owner would leave an instance waiting for its JIT config.
 func GitHubBudget(owner string) Reason { return Reason{Kind: ReasonGitHubBudget, What: owner} }
 
+// GitHubDown: GitHub gives no JIT configs for an owner, nor anything else.
+func GitHubDown(owner string) Reason { return Reason{Kind: ReasonGitHubDown, What: owner} }
+
+// GitHubDenies: GitHub lets no App of ours make JIT configs for an owner.
+func GitHubDenies(owner string) Reason { return Reason{Kind: ReasonGitHubDenies, What: owner} }
+
+// NotInstalled: no App of ours is installed on the repository, as far as GitHub shows it to us.
+func NotInstalled(repository string) Reason {
+	return Reason{Kind: ReasonNotInstalled, What: repository}
+}
+
 // MaxRunners: as many runners as the stack may have are there.
 func MaxRunners(most int) Reason { return Reason{Kind: ReasonMaxRunners, N: most} }
 

@@ -13,10 +13,13 @@ type Message struct {
 // and one of them is the check of the lease.
 const MaxCommit = 99
 
-// What a record answers, where it matters which error it is.
+// What a record and EC2 answer, where it matters which error it is.
 var (
 	// ErrLeaseTaken: somebody else runs a pass.
 	ErrLeaseTaken = errors.New("the lease is taken")
+	// ErrOneRefused: EC2 refuses one of the instances of a call, and so the whole call: one that it does
+	// not know, or that is not ours to end.
+	ErrOneRefused = errors.New("EC2 refuses one of the instances")
 	// ErrFenced: the lease that a commit was made under has passed on. Nothing was written.
 	ErrFenced = errors.New("the lease has passed on to somebody else")
 )

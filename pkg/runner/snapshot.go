@@ -16,23 +16,25 @@ type Item interface {
 
 // Snapshot is all that is unfinished, at one moment: what decisions are made from.
 type Snapshot struct {
-	Jobs       map[int64]Job
-	Runners    map[string]Runner // by instance
-	Launches   map[string]Launch
-	Buckets    Budgets
-	NoCapacity CapacityMemory
-	Sweeps     Sweeps
-	Alerted    Alerted
-	Now        time.Time
+	Jobs          map[int64]Job
+	Runners       map[string]Runner // by instance
+	Launches      map[string]Launch
+	Cancellations map[int64]Cancellation // by run
+	Buckets       Budgets
+	NoCapacity    CapacityMemory
+	Sweeps        Sweeps
+	Alerted       Alerted
+	Now           time.Time
 }
 
 // NewSnapshot is a snapshot of the items.
 func NewSnapshot(items ...Item) Snapshot {
 	s := Snapshot{
-		Jobs:     map[int64]Job{},
-		Runners:  map[string]Runner{},
-		Launches: map[string]Launch{},
-		Buckets:  NewBudgets(),
+		Jobs:          map[int64]Job{},
+		Runners:       map[string]Runner{},
+		Launches:      map[string]Launch{},
+		Cancellations: map[int64]Cancellation{},
+		Buckets:       NewBudgets(),
 	}
 	s.Put(items...)
 	return s
@@ -48,6 +50,8 @@ func (s *Snapshot) Put(items ...Item) {
 			put(s.Runners, item.Instance, item)
 		case Launch:
 			put(s.Launches, item.ID, item)
+		case Cancellation:
+			put(s.Cancellations, item.Run, item)
 		case Budgets:
 			s.Buckets = item
 		case CapacityMemory:
@@ -99,6 +103,8 @@ func DecodeItem(key string, body []byte) (Item, error) {
 		return decode[Runner](key, body)
 	case "launch":
 		return decode[Launch](key, body)
+	case "cancellation":
+		return decode[Cancellation](key, body)
 	case Budgets{}.Key():
 		return decode[Budgets](key, body)
 	case CapacityMemory{}.Key():

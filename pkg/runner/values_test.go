@@ -156,12 +156,13 @@ func TestASnapshotHoldsWhatIsLive(t *testing.T) {
 	job := runner.Job{ID: 7, State: runner.JobQueued}
 	instance := runner.Runner{Instance: "i-0a", State: runner.RunnerIdle}
 	launch := runner.Launch{ID: "l1", State: runner.LaunchOpen}
+	cancellation := runner.Cancellation{Run: 9, Jobs: []int64{7}, Created: noon, NextAt: noon}
 	memory := runner.CapacityMemory{}.Remember(runner.Offering{Type: "m7a.large"}, noon, runner.NoCapacityMemory)
 	budgets := runner.NewBudgets()
 	budgets.Fleet = budgets.Fleet.Take(3, noon)
 
 	var stored []runner.Item
-	for _, item := range []runner.Item{job, instance, launch, memory, budgets} {
+	for _, item := range []runner.Item{job, instance, launch, cancellation, memory, budgets} {
 		body, err := runner.EncodeItem(item)
 		if err != nil {
 			t.Fatal(err)
@@ -175,15 +176,16 @@ func TestASnapshotHoldsWhatIsLive(t *testing.T) {
 	snapshot := runner.NewSnapshot(stored...)
 	want := runner.Snapshot{
 		Jobs: map[int64]runner.Job{7: job}, Runners: map[string]runner.Runner{"i-0a": instance},
-		Launches: map[string]runner.Launch{"l1": launch}, NoCapacity: memory, Buckets: budgets,
+		Launches: map[string]runner.Launch{"l1": launch}, Cancellations: map[int64]runner.Cancellation{9: cancellation}, NoCapacity: memory, Buckets: budgets,
 	}
 	if diff := cmp.Diff(want, snapshot); diff != "" {
 		t.Errorf("snapshot (-want +got):\n%s", diff)
 	}
 
 	job.State, instance.State, launch.State = runner.JobCompleted, runner.RunnerTerminated, runner.LaunchClosed
-	snapshot.Put(job, instance, launch)
-	if n := len(snapshot.Jobs) + len(snapshot.Runners) + len(snapshot.Launches); n != 0 {
+	cancellation.Settled = true
+	snapshot.Put(job, instance, launch, cancellation)
+	if n := len(snapshot.Jobs) + len(snapshot.Runners) + len(snapshot.Launches) + len(snapshot.Cancellations); n != 0 {
 		t.Errorf("%d things are left in the snapshot, want none: all are over", n)
 	}
 	if _, err := runner.DecodeItem("widget/1", []byte("{}")); err == nil {

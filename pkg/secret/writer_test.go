@@ -54,12 +54,12 @@ func TestWhatIsNoSecretIsPassedOnAtOnce(t *testing.T) {
 
 func TestFlushPassesOnWhatWasKept(t *testing.T) {
 	for text, want := range map[string]string{
-		"can":              "can",
-		"canary-5":         "***",
-		"x" + canary[:20]:  "x***",
-		"x" + canary:       "x***",
-		"100%":             "100%",
-		"canary-5d1c%2Dpk": "***",
+		"can":                 "can",
+		canary[:8]:            "***",
+		"x" + canary[:20]:     "x***",
+		"x" + canary:          "x***",
+		"100%":                "100%",
+		canary[:11] + "%2Dpk": "***",
 	} {
 		var out bytes.Buffer
 		writer := secret.NewWriter(&out, masking(t, canary))

@@ -30,6 +30,8 @@ func TestWhatIsWorthAnAlert(t *testing.T) {
 		"a label that is wrong is its author's to mend": {job(runner.JobRefused, runner.BadLabel("x", "y")), ""},
 		"a quota":               {job(runner.JobQueued, failed(runner.Quota)), "launches fail with Code"},
 		"a missing permission":  {job(runner.JobQueued, failed(runner.Denied)), "launches fail with Code"},
+		"GitHub denies":         {job(runner.JobQueued, runner.GitHubDenies("o")), runner.GitHubDenies("o").String()},
+		"GitHub is down":        {job(runner.JobQueued, runner.GitHubDown("o")), ""},
 		"no capacity will pass": {job(runner.JobQueued, failed(runner.NoCapacity)), ""},
 		"an unknown instance":   {runner.Runner{Instance: "i-1", State: runner.RunnerFailed, Reason: runner.UnknownInstance()}, "unknown instance"},
 		"a runner that failed":  {runner.Runner{Instance: "i-1", State: runner.RunnerFailed, Reason: runner.Surplus()}, ""},

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,15 +28,8 @@ func (s *Stage) Assign(ctx context.Context, snapshot *runner.Snapshot, store Sto
 		if err := store(ctx, budgets); err != nil {
 			return err
 		}
-		assigned, closed := s.assignAll(ctx, batch)
-		if len(closed) > 0 {
-			budgets = snapshot.Buckets
-			for account, until := range closed {
-				budgets = budgets.Close(account, until)
-			}
-			assigned = append(assigned, budgets)
-		}
-		if err := store(ctx, assigned...); err != nil {
+		outcomes := s.assignAll(ctx, batch)
+		if err := store(ctx, settleAll(snapshot.Buckets, outcomes, s.Apps, time.Now())...); err != nil {
 			return err
 		}
 	}
@@ -93,37 +87,31 @@ func nextBatch(s runner.Snapshot, apps []int64) (batch []ask, budgets runner.Bud
 	return batch, budgets
 }
 
-// assignAll asks for all of a batch at once. Closed are the accounts that GitHub wants left alone.
-func (s *Stage) assignAll(ctx context.Context, batch []ask) (items []runner.Item, closed map[runner.Account]time.Time) {
-	items, errs := make([]runner.Item, len(batch)), make([]error, len(batch))
+// outcome is what came of an ask: the runner as it then is, or an error.
+type outcome struct {
+	ask
+	assigned runner.Runner
+	err      error
+	wait     time.Duration // before it is tried again
+}
+
+// assignAll asks for all of a batch at once.
+func (s *Stage) assignAll(ctx context.Context, batch []ask) []outcome {
+	outcomes := make([]outcome, len(batch))
 	var group sync.WaitGroup
 	for i, asked := range batch {
-		wait := s.backoff(asked.instance.Calls)
+		outcomes[i] = outcome{ask: asked, wait: s.backoff(asked.instance.Calls)}
 		group.Go(func() {
-			var assigned runner.Runner
-			assigned, errs[i] = s.assign(ctx, asked)
-			items[i] = settleAssign(assigned, errs[i], time.Now(), wait, len(s.Apps) > 1)
-			if errs[i] != nil {
-				s.Log.Warn("no assignment yet", "instance", assigned.Instance, "runner_name", assigned.Name, "error", errs[i])
+			o := &outcomes[i]
+			o.assigned, o.err = s.assign(ctx, asked)
+			if o.err != nil {
+				s.Log.Warn("no assignment yet", "instance", asked.instance.Instance, "error", o.err)
 			}
 		})
 	}
 	group.Wait()
-	closed = map[runner.Account]time.Time{}
-	for i, err := range errs {
-		var limit *runner.LimitError
-		switch {
-		case errors.As(err, &limit):
-			closed[batch[i].account] = limit.Until
-		case errors.Is(err, runner.ErrGone) && len(s.Apps) > 1:
-			closed[batch[i].account] = time.Now().Add(notInstalled)
-		}
-	}
-	return items, closed
+	return outcomes
 }
-
-// notInstalled is how long an App is not asked that is not installed where others are.
-const notInstalled = 10 * time.Minute
 
 // assign makes the JIT config under the name that is stored with the runner, and puts it where only
 // this instance can read it.
@@ -131,14 +119,13 @@ func (s *Stage) assign(ctx context.Context, asked ask) (runner.Runner, error) {
 	instance := asked.instance
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	instance.Name = runner.Name(s.Stack, instance.Instance, instance.Suffix)
-	id, config, err := s.GitHub.JITConfig(ctx, asked.account.App, instance.Class, instance.Name)
+	name := runner.Name(s.Stack, instance.Instance, instance.Suffix)
+	id, config, err := s.GitHub.JITConfig(ctx, asked.account.App, instance.Class, name)
 	if err != nil {
 		return instance, err
 	}
-	instance.GitHubID = id
 	body, err := assignment.Encode(assignment.Assignment{
-		Instance: instance.Instance, RunnerName: instance.Name, JITConfig: config,
+		Instance: instance.Instance, RunnerName: name, JITConfig: config,
 		MaxRuntime: s.MaxRuntime, MaxIdle: s.MaxIdle,
 	})
 	if err == nil {
@@ -148,24 +135,76 @@ func (s *Stage) assign(ctx context.Context, asked ask) (runner.Runner, error) {
 		// The JIT config is lost with this try, and its name with it.
 		return instance, fmt.Errorf("%w: its JIT config was made, but the assignment not written: %w", runner.ErrNameTaken, err)
 	}
+	instance.Name, instance.GitHubID = name, id
 	return instance, nil
 }
 
-// settleAssign is what the outcome of a try means for the runner.
-func settleAssign(instance runner.Runner, err error, now time.Time, wait time.Duration, otherApps bool) runner.Runner {
-	state, why := runner.RunnerBooting, runner.NoReason()
+// settleAll is what the outcomes of a batch mean: for the budgets of the accounts that were asked as, and
+// for the runners.
+func settleAll(budgets runner.Budgets, outcomes []outcome, apps []int64, now time.Time) []runner.Item {
+	noted := false
+	// Failures first: where some succeed GitHub is up.
+	slices.SortStableFunc(outcomes, func(a, b outcome) int { return cmp.Compare(rank(a.err), rank(b.err)) })
+	for _, o := range outcomes {
+		if o.err != nil || budgets.Doubted(o.account) {
+			budgets, noted = note(budgets, o), true
+		}
+	}
+	items := make([]runner.Item, len(outcomes))
+	for i, o := range outcomes {
+		if _, stuck := budgets.Stuck(apps, o.instance.Class.Scope.FullName); !stuck && denies(o.err) {
+			o.wait = 0 // as another App
+		}
+		items[i] = settleAssign(o, now)
+	}
+	if noted {
+		items = append(items, budgets)
+	}
+	return items
+}
+
+func rank(err error) int {
+	if err == nil {
+		return 1
+	}
+	return 0
+}
+
+// denies says whether an error is about the App, and another App may have more luck.
+func denies(err error) bool {
+	return errors.Is(err, runner.ErrGone) || errors.Is(err, runner.ErrDenied)
+}
+
+// note keeps what an outcome says of the account that was asked as.
+func note(budgets runner.Budgets, o outcome) runner.Budgets {
+	var limit *runner.LimitError
 	switch {
-	case errors.Is(err, runner.ErrGone) && otherApps:
-		instance.NextAt = now.UTC() // as another App
-		return instance
-	case errors.Is(err, runner.ErrRejected):
-		state, why = runner.RunnerFailed, runner.NoJITConfig(err.Error())
-	case err != nil:
-		if errors.Is(err, runner.ErrNameTaken) {
+	case o.err == nil:
+		return budgets.Answered(o.account)
+	case errors.As(o.err, &limit):
+		return budgets.Close(o.account, limit.Until)
+	case errors.Is(o.err, runner.ErrGone):
+		return budgets.Troubled(o.account, runner.TroubleAbsent)
+	case errors.Is(o.err, runner.ErrDenied):
+		return budgets.Troubled(o.account, runner.TroubleDenied)
+	case errors.Is(o.err, runner.ErrNameTaken), errors.Is(o.err, runner.ErrRejected):
+		return budgets
+	}
+	return budgets.Failed(o.account)
+}
+
+// settleAssign is what an outcome means for the runner.
+func settleAssign(o outcome, now time.Time) runner.Runner {
+	instance, state, why := o.assigned, runner.RunnerBooting, runner.NoReason()
+	switch {
+	case errors.Is(o.err, runner.ErrRejected):
+		state, why = runner.RunnerFailed, runner.NoJITConfig(o.err.Error())
+	case o.err != nil:
+		if errors.Is(o.err, runner.ErrNameTaken) {
 			instance.Suffix++
 		}
 		instance.Calls++
-		instance.NextAt = now.Add(wait).UTC()
+		instance.NextAt = now.Add(o.wait).UTC()
 		return instance
 	}
 	settled, err := instance.To(state, now, why)

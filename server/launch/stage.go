@@ -21,8 +21,8 @@ type Fleet interface {
 // GitHub makes JIT configs. Implemented by githubapp.Client.
 type GitHub interface {
 	// JITConfig registers, as an App, a runner of a class under a name, and gives GitHub's id of it and
-	// its JIT config. It fails with [runner.ErrNameTaken], [runner.ErrRejected], a *[runner.LimitError],
-	// or something worth another try.
+	// its JIT config. It fails with [runner.ErrNameTaken], [runner.ErrRejected], [runner.ErrDenied],
+	// [runner.ErrGone], a *[runner.LimitError], or something worth another try.
 	JITConfig(ctx context.Context, app int64, class runner.Class, name string) (id int64, config secret.Text, err error)
 }
 

@@ -45,6 +45,8 @@ func concluded(conclusion string) func(*runner.JobEvent) {
 	return func(e *runner.JobEvent) { e.Conclusion = conclusion }
 }
 
+func old(e *runner.JobEvent) { e.Old, e.CreatedAt = true, noon.Add(-25*time.Hour) }
+
 func labelled(label string) func(*runner.JobEvent) {
 	return func(e *runner.JobEvent) { e.Labels = []string{label} }
 }
@@ -59,6 +61,15 @@ func known(job runner.JobState, instance runner.RunnerState) lifecycle.Known {
 		k.Runner = runner.Runner{Instance: host, Name: name, State: instance}
 	}
 	return k
+}
+
+// GitHub fails a job a day after it was queued, by the clock of whoever asks: the scheduler would end
+// one at once that it takes to be as old as it says, before anybody has asked.
+func TestAJobHeardOfADayLateIsAsOldAsTheNewsOfIt(t *testing.T) {
+	items := rules.Apply(known("", ""), event("queued", old))
+	if len(items) != 1 || !items[0].(runner.Job).CreatedAt.Equal(noon) {
+		t.Errorf("got %+v, want a job of %s", items, noon)
+	}
 }
 
 // outcome is what a fact did, in short.
@@ -98,6 +109,10 @@ func TestWebhooks(t *testing.T) {
 		"queued after in_progress":          {known(runner.JobRunning, ""), event("queued"), nothing},
 		"queued after completed":            {known(runner.JobCompleted, ""), event("queued"), nothing},
 		"queued after it was refused":       {known(runner.JobRefused, ""), event("queued"), nothing},
+		"queued, so they say, a day ago":    {known("", ""), event("queued", old), outcome{Job: runner.JobWaiting}},
+		"waiting, so they say, a day ago":   {known("", ""), event("waiting", old), outcome{Job: runner.JobWaiting}},
+		"queued, and a day later once more": {known(runner.JobQueued, ""), event("queued", old), nothing},
+		"queued, and waiting a day ago":     {known(runner.JobQueued, ""), event("waiting", old), nothing},
 		"waiting":                           {known("", ""), event("waiting"), outcome{Job: runner.JobWaiting}},
 		"waiting after queued":              {known(runner.JobQueued, ""), event("waiting"), outcome{Job: runner.JobWaiting}},
 		"in_progress on a runner of ours":   {known(runner.JobQueued, runner.RunnerIdle), event("in_progress", on(name)), outcome{Job: runner.JobRunning, Took: name, Runner: runner.RunnerBusy, Bound: 7}},

@@ -12,6 +12,9 @@ func (r Rules) job(known Known, e runner.JobEvent, at time.Time) []runner.Item {
 	if job.State == runner.JobUnknown {
 		job = newJob(e)
 	}
+	if e.Old {
+		return old(job, at)
+	}
 	switch e.Action {
 	case "queued":
 		return r.queued(job, e, at)
@@ -32,6 +35,18 @@ func newJob(e runner.JobEvent) runner.Job {
 		Name: e.Name, Workflow: e.Workflow, CreatedAt: e.CreatedAt.UTC(),
 		Class: runner.Class{Installation: e.Installation, Scope: e.Repository, Labels: runner.CanonicalLabels(e.Labels)},
 	}
+}
+
+// old: somebody says that a job waits, so late that GitHub may have given it up. A job that is known
+// is none the wiser. Another is taken for waiting, since now: the next sweep asks GitHub about every
+// such job, and only what GitHub says makes it queued.
+func old(job runner.Job, at time.Time) []runner.Item {
+	if job.State != runner.JobUnknown {
+		return nil
+	}
+	job.CreatedAt = at.UTC()
+	waiting, err := job.To(runner.JobWaiting, at, runner.NoReason())
+	return changed(nil, waiting, err)
 }
 
 func (r Rules) queued(job runner.Job, e runner.JobEvent, at time.Time) []runner.Item {

@@ -36,7 +36,7 @@ const MaxQueued = 24 * time.Hour
 func Decide(s runner.Snapshot, limits Limits) (decisions []runner.Decision, next time.Time) {
 	d := decider{snapshot: s, limits: limits, pace: newPace(s, limits)}
 	d.expire()
-	supply := supplyByClass(s)
+	supply := supplyByClass(s, limits.Apps)
 	var admitted []runner.Job
 	for _, job := range fair(d.launchable(d.explainServed(supply)), d.pace.runners) {
 		if shape, admits := d.admit(job); admits {
@@ -99,6 +99,8 @@ func (d *decider) launchable(jobs []runner.Job) []runner.Job {
 		switch {
 		case job.Attempts >= runner.MaxAttempts:
 			d.decide(runner.Decision{Kind: runner.DecideRefuse, Job: job.ID, Reason: runner.AttemptsExhausted(job.Attempts, job.Reason.String())})
+		case d.homeless(job):
+			d.decide(runner.Decision{Kind: runner.DecideRefuse, Job: job.ID, Reason: runner.NotInstalled(job.Class.Scope.FullName)})
 		case job.NextAt.After(d.snapshot.Now):
 			d.again(job.NextAt)
 		default:
@@ -106,6 +108,21 @@ func (d *decider) launchable(jobs []runner.Job) []runner.Job {
 		}
 	}
 	return launchable
+}
+
+// believed is for how long GitHub has to say that no App of ours is installed: now and then it says so
+// of what is there.
+const believed = 5 * time.Minute
+
+// homeless says whether a job is of a repository on which no App of ours is installed.
+func (d *decider) homeless(job runner.Job) bool {
+	why, _ := d.snapshot.Buckets.Stuck(d.limits.Apps, job.Class.Scope.FullName)
+	if why.Kind != runner.ReasonNotInstalled {
+		return false
+	}
+	at := job.Stamps[runner.JobQueued].Add(believed)
+	d.again(at)
+	return !at.After(d.snapshot.Now)
 }
 
 // admit says whether a job is launched for now, and on which shape; if not, the job is told why.

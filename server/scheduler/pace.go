@@ -63,6 +63,9 @@ func (p *pace) admit(job runner.Job) (against runner.Reason, again time.Time) {
 	case p.room(p.budgets.Instances) < 1:
 		return runner.EC2Rate(), p.next(p.budgets.Instances)
 	case p.owed[owner(repository)] >= perOwner(p.promises, repository, p.promise):
+		if why, stuck := p.budgets.Stuck(p.limits.Apps, repository); stuck {
+			return why, time.Time{} // a sweep finds out that it is over
+		}
 		return runner.GitHubBudget(owner(repository)), perOwner(p.comeback, repository, p.nextJIT)
 	}
 	p.launched++

@@ -11,6 +11,7 @@ type supply struct {
 	took      int             // runners that took a job which GitHub has yet to name
 	idle      []runner.Runner // the one that idles longest last
 	booting   []runner.Runner // the one that was launched first last
+	stuck     runner.Reason   // why those of the booting that have no JIT config get none; none if they do
 	launching []runner.Reason // of each slot of a launch that EC2 has not answered: why it waits
 }
 
@@ -29,8 +30,13 @@ func (s *supply) take(job runner.Job) (waitsFor runner.Reason, served bool) {
 		return runner.Listening(), true
 	case len(s.booting) > 0:
 		// The oldest: if one is left over, it is the one that would come last.
-		s.booting = s.booting[:len(s.booting)-1]
-		return runner.Booting(), true
+		last := len(s.booting) - 1
+		waits := runner.Booting()
+		if s.booting[last].State == runner.RunnerLaunching && s.stuck != runner.NoReason() {
+			waits = s.stuck
+		}
+		s.booting = s.booting[:last]
+		return waits, true
 	case len(s.launching) > 0:
 		waits := s.launching[0]
 		s.launching = s.launching[1:]
@@ -42,12 +48,13 @@ func (s *supply) take(job runner.Job) (waitsFor runner.Reason, served bool) {
 	return runner.NoReason(), false
 }
 
-func supplyByClass(s runner.Snapshot) map[string]*supply {
+func supplyByClass(s runner.Snapshot, apps []int64) map[string]*supply {
 	classes := map[string]*supply{}
 	of := func(class runner.Class) *supply {
 		key := class.Key()
 		if classes[key] == nil {
-			classes[key] = &supply{}
+			stuck, _ := s.Buckets.Stuck(apps, class.Scope.FullName)
+			classes[key] = &supply{stuck: stuck}
 		}
 		return classes[key]
 	}

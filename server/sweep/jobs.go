@@ -26,6 +26,11 @@ func (l *look) repositories(ctx context.Context) error {
 			}
 		}
 		sweeps = sweeps.Watching(scopes...)
+		for _, scope := range scopes {
+			if err := l.answers(ctx, app, scope.Repository.FullName, runner.TroubleAbsent); err != nil {
+				return err
+			}
+		}
 	}
 	return l.store(ctx, sweeps)
 }
@@ -34,7 +39,7 @@ func (l *look) repositories(ctx context.Context) error {
 func (l *look) jobs(ctx context.Context) error {
 	for _, watch := range l.snapshot.Sweeps.Watched {
 		doubtful := l.doubtful(watch.Scope.Repository)
-		if len(doubtful) == 0 && l.snapshot.Now.Sub(watch.ReadAt) < l.Quiet {
+		if len(doubtful) == 0 && !l.down(watch) && l.snapshot.Now.Sub(watch.ReadAt) < l.Quiet {
 			continue
 		}
 		if len(doubtful) > 0 {
@@ -45,6 +50,12 @@ func (l *look) jobs(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// down says whether GitHub did not answer for a repository: asking is how to find out that it does again.
+func (l *look) down(watch runner.Watch) bool {
+	why, _ := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName)
+	return why.Kind == runner.ReasonGitHubDown
 }
 
 // doubtful are the jobs of a repository whose state may have changed and nobody told.
@@ -81,13 +92,15 @@ func (l *look) read(ctx context.Context, watch runner.Watch, doubtful []runner.J
 		return nil
 	}
 	found, failure := l.GitHub.Unfinished(ctx, app, watch, points)
-	if err := l.pay(ctx, app, name, found.Points); err != nil {
+	if err := l.pay(ctx, app, name, runner.LaneReads, found.Points); err != nil {
 		return err
 	}
 	if failure != nil {
 		if err := l.failed(ctx, "read all the jobs of "+name, failure); err != nil {
 			return err
 		}
+	} else if err := l.answers(ctx, app, name, runner.TroubleDown); err != nil {
+		return err
 	}
 	there, err := l.hear(ctx, found)
 	if err != nil {
@@ -135,10 +148,18 @@ func (l *look) readOne(ctx context.Context, scope runner.Scope, job runner.Job) 
 		l.unread[name] = true
 		return nil
 	}
-	if err := l.pay(ctx, app, name, 1); err != nil {
+	if err := l.pay(ctx, app, name, runner.LaneReads, 1); err != nil {
 		return err
 	}
 	found, err := l.GitHub.Job(ctx, app, scope, job.ID)
+	if errors.Is(err, runner.ErrNotInstalled) {
+		if err := l.store(ctx, l.snapshot.Buckets.Troubled(runner.AccountOf(app, name), runner.TroubleAbsent)); err != nil {
+			return err
+		}
+		if why, _ := l.snapshot.Buckets.Stuck(l.Apps, name); why.Kind != runner.ReasonNotInstalled || job.State == runner.JobQueued {
+			return nil // another App may know it; and one that is queued is told after a while
+		}
+	}
 	switch {
 	case errors.Is(err, runner.ErrGone):
 		if refused, err := job.To(runner.JobRefused, l.snapshot.Now, runner.Gone()); err == nil {

@@ -44,6 +44,9 @@ func (l *look) runners(ctx context.Context) error {
 // listable says whether a repository's runners are worth a look: where there is an instance that
 // nobody knows, where a runner has not moved on for a while, and now and then.
 func (l *look) listable(watch runner.Watch) bool {
+	if _, stuck := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName); stuck {
+		return true // whoever may list them may register them
+	}
 	if len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet) {
 		return true
 	}
@@ -61,14 +64,14 @@ func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Re
 	if points == 0 {
 		return nil, false, nil
 	}
-	if err := l.pay(ctx, app, watch.Scope.Repository.FullName, 1); err != nil {
+	if err := l.pay(ctx, app, watch.Scope.Repository.FullName, runner.LaneReads, 1); err != nil {
 		return nil, false, err
 	}
 	listed, err = l.GitHub.Runners(ctx, app, watch.Scope)
 	if err != nil {
 		return nil, false, l.failed(ctx, "list the runners of "+watch.Scope.Repository.FullName, err)
 	}
-	return listed, true, nil
+	return listed, true, l.answers(ctx, app, watch.Scope.Repository.FullName, runner.TroubleDenied)
 }
 
 // compare is what GitHub's list changes. A runner that should be listed, and is not, has had its job
@@ -151,10 +154,11 @@ func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runne
 			continue
 		}
 		app, points := l.readable(scope.Repository.FullName)
-		if points < removePoints {
+		account := l.snapshot.Buckets.Account(runner.AccountOf(app, scope.Repository.FullName))
+		if points == 0 || !account.Allows(runner.LaneHousekeeping, removePoints, l.snapshot.Now) {
 			return nil
 		}
-		if err := l.pay(ctx, app, scope.Repository.FullName, removePoints); err != nil {
+		if err := l.pay(ctx, app, scope.Repository.FullName, runner.LaneHousekeeping, removePoints); err != nil {
 			return err
 		}
 		if err := l.GitHub.Remove(ctx, app, scope, found.ID); err != nil {

@@ -135,11 +135,20 @@ func (l *look) readable(repository string) (app int64, points int) {
 }
 
 // pay stores what asking about a repository cost.
-func (l *look) pay(ctx context.Context, app int64, repository string, points int) error {
+func (l *look) pay(ctx context.Context, app int64, repository string, lane runner.Lane, points int) error {
 	if points == 0 {
 		return nil
 	}
-	return l.store(ctx, l.snapshot.Buckets.Spend(runner.AccountOf(app, repository), runner.LaneReads, points, l.snapshot.Now))
+	return l.store(ctx, l.snapshot.Buckets.Spend(runner.AccountOf(app, repository), lane, points, l.snapshot.Now))
+}
+
+// answers ends a trouble that an App had, which what it was told shows to be over.
+func (l *look) answers(ctx context.Context, app int64, repository string, over runner.Trouble) error {
+	account := runner.AccountOf(app, repository)
+	if l.snapshot.Buckets.Account(account).Trouble != over {
+		return nil
+	}
+	return l.store(ctx, l.snapshot.Buckets.Answered(account))
 }
 
 // lowest is the fraction of its hourly limit below which an App is kept for launching.

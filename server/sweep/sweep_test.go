@@ -443,6 +443,33 @@ func TestAReadingThatWasNotWhole(t *testing.T) {
 	}
 }
 
+func TestAJobOfARepositoryWithoutTheApp(t *testing.T) {
+	for what, test := range map[string]struct {
+		apps  []int64
+		state runner.JobState
+		over  bool // the job has left the snapshot, or is said to be completed
+	}{
+		"queued: the scheduler tells it": {[]int64{1}, runner.JobQueued, false},
+		"waiting":                        {[]int64{1}, runner.JobWaiting, true},
+		"running":                        {[]int64{1}, runner.JobRunning, true},
+		"another App may know":           {[]int64{1, 2}, runner.JobRunning, false},
+	} {
+		job := runner.Job{ID: 2, Repository: scope.Repository, Class: class, State: test.state, Stamps: runner.Stamps[runner.JobState]{test.state: noon.Add(-time.Hour)}}
+		w := newWorld(job, runner.Sweeps{RepositoriesAt: noon, DeliveriesAt: noon}.Watching(scope))
+		w.apps, w.job, w.err = test.apps, map[int64]runner.JobEvent{2: {}}, map[string]error{"job": runner.ErrNotInstalled}
+		w.sweep(t)
+		_, live := w.snapshot.Jobs[2]
+		over := !live || slices.Contains(w.events, "job 2 completed gone")
+		if over != test.over {
+			t.Errorf("%s: over is %v, want %v", what, over, test.over)
+		}
+		asked := runner.AccountOf(test.apps[len(test.apps)-1], "o/r") // the other App paid for the reading
+		if got := w.snapshot.Buckets.Account(asked).Trouble; got != runner.TroubleAbsent {
+			t.Errorf("%s: the account's trouble is %q", what, got)
+		}
+	}
+}
+
 func TestAReadingCostsNoMoreThanMayBeSpent(t *testing.T) {
 	account := runner.AccountOf(1, "o/r")
 	for spent, want := range map[int]int{0: 450, 400: 50, 700: 45, 880: 20} {

@@ -9,10 +9,14 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// GitHub lets go of runners. Implemented by githubapp.Client.
+// GitHub lets go of runners, and ends runs. Implemented by githubapp.Client.
 type GitHub interface {
 	// Remove removes a runner: one that is gone already is no error, one that has a job is [runner.ErrBusy].
 	Remove(ctx context.Context, app int64, scope runner.Scope, id int64) error
+	// Unended are the jobs of a run that have not ended.
+	Unended(ctx context.Context, app int64, scope runner.Scope, run int64) ([]runner.JobEvent, error)
+	// Cancel cancels a run: one that has ended is no error.
+	Cancel(ctx context.Context, app int64, scope runner.Scope, run int64) error
 }
 
 // removePoints is what GitHub charges for removing a runner, as for every write.

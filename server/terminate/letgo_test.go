@@ -14,6 +14,7 @@ import (
 )
 
 type github struct {
+	terminate.GitHub
 	err   error
 	asked []int64
 }
@@ -41,7 +42,7 @@ func TestARunnerIsRemovedOnGitHubBeforeItsInstanceEnds(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := &github{err: test.answer}
-				stage := terminate.Stage{GitHub: g, Apps: []int64{1}, Grace: time.Minute, LongestWait: time.Minute, Log: slog.New(slog.DiscardHandler)}
+				stage := terminate.Stage{GitHub: g, Limits: terminate.Limits{Apps: []int64{1}}, Grace: time.Minute, LongestWait: time.Minute, Log: slog.New(slog.DiscardHandler)}
 				idle := runner.Runner{
 					Instance: "i-1", State: runner.RunnerIdle, GitHubID: test.id,
 					Class: runner.Class{Scope: runner.Repository{ID: 1, FullName: "o/r"}},

@@ -12,6 +12,7 @@ type Limits struct {
 	MaxIdle    time.Duration // listening with no job
 	MaxRuntime time.Duration // in all
 	Elsewhere  time.Duration // how long an offering is left alone on which a runner never came to listen
+	Apps       []int64       // GitHub Apps that share the load
 }
 
 // The agent keeps these limits by itself; this is how much later the server does, if it does not.
@@ -26,7 +27,7 @@ const (
 func (l Limits) Overstayed(s runner.Snapshot) (items []runner.Item, next time.Time) {
 	memory := s.NoCapacity
 	for _, instance := range s.Runners {
-		at, out := l.due(instance, s.Now)
+		at, out := l.due(instance, s)
 		switch {
 		case at.IsZero():
 		case at.After(s.Now):
@@ -44,7 +45,8 @@ func (l Limits) Overstayed(s runner.Snapshot) (items []runner.Item, next time.Ti
 
 // due is when a runner has overstayed, and what it then becomes. One that can still get a job is
 // removed on GitHub first; one past its runtime is ended whatever it does.
-func (l Limits) due(r runner.Runner, now time.Time) (at time.Time, becomes runner.Runner) {
+func (l Limits) due(r runner.Runner, s runner.Snapshot) (at time.Time, becomes runner.Runner) {
+	now := s.Now
 	if r.Ending() {
 		return time.Time{}, r
 	}
@@ -58,10 +60,20 @@ func (l Limits) due(r runner.Runner, now time.Time) (at time.Time, becomes runne
 	}
 	switch {
 	case r.Leaving != runner.NoReason():
-	case r.State == runner.RunnerLaunching, r.State == runner.RunnerBooting:
+	case r.State == runner.RunnerLaunching:
+		return r.Since().Add(l.Boot), r.Leave(l.unassigned(r, s), now)
+	case r.State == runner.RunnerBooting:
 		return r.Since().Add(l.Boot), r.Leave(runner.NeverBooted(l.Boot), now)
 	case r.State == runner.RunnerIdle:
 		return r.Stamps[r.State].Add(l.MaxIdle + idleMargin), r.Leave(runner.IdleTooLong(l.MaxIdle), now)
 	}
 	return overdue, r
+}
+
+// unassigned is why a runner has no JIT config yet.
+func (l Limits) unassigned(r runner.Runner, s runner.Snapshot) runner.Reason {
+	if why, stuck := s.Buckets.Stuck(l.Apps, r.Class.Scope.FullName); stuck {
+		return why
+	}
+	return runner.NoJITConfig("there was none to be had within " + l.Boot.String())
 }

@@ -62,7 +62,12 @@ func TestWhereARunnerNeverBootedTheNextIsLaunchedElsewhere(t *testing.T) {
 	limits := terminate.Limits{Boot: 5 * time.Minute, MaxIdle: 10 * time.Minute, MaxRuntime: 12 * time.Hour, Elsewhere: 3 * time.Minute}
 	s := runner.NewSnapshot()
 	for _, instance := range []string{"i-1", "i-2"} {
-		s.Put(runner.NewRunner("l1", runner.Slot{}, runner.Instance{ID: instance, Offering: runner.Offering{Type: instance}}, noon.Add(-time.Hour)))
+		booting, err := runner.NewRunner("l1", runner.Slot{}, runner.Instance{ID: instance, Offering: runner.Offering{Type: instance}}, noon.Add(-time.Hour)).
+			To(runner.RunnerBooting, noon.Add(-time.Hour), runner.NoReason())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Put(booting)
 	}
 	s.Now = noon
 	items, _ := limits.Overstayed(s)
@@ -70,6 +75,31 @@ func TestWhereARunnerNeverBootedTheNextIsLaunchedElsewhere(t *testing.T) {
 	for _, instance := range []string{"i-1", "i-2"} {
 		if got, want := s.NoCapacity.Until(runner.Offering{Type: instance}), noon.Add(3*time.Minute); !got.Equal(want) {
 			t.Errorf("the offering of %s is left alone until %v, want %v", instance, got, want)
+		}
+	}
+}
+
+func TestARunnerThatGotNoJITConfigIsNoFaultOfItsOffering(t *testing.T) {
+	account := runner.AccountOf(1, "o/r")
+	for what, test := range map[string]struct {
+		budgets runner.Budgets
+		want    runner.Reason
+	}{
+		"GitHub's budget": {runner.NewBudgets(), runner.NoJITConfig("there was none to be had within 5m0s")},
+		"GitHub is down":  {runner.NewBudgets().Failed(account).Failed(account).Failed(account), runner.GitHubDown("o")},
+	} {
+		limits := terminate.Limits{Boot: 5 * time.Minute, MaxRuntime: 12 * time.Hour, Elsewhere: 3 * time.Minute, Apps: []int64{1}}
+		class := runner.Class{Scope: runner.Repository{ID: 1, FullName: "o/r"}}
+		offering := runner.Offering{Type: "m7a.large"}
+		s := runner.NewSnapshot(runner.NewRunner("l1", runner.Slot{Class: class}, runner.Instance{ID: "i-1", Offering: offering}, noon.Add(-5*time.Minute)), test.budgets)
+		s.Now = noon
+		items, _ := limits.Overstayed(s)
+		s.Put(items...)
+		if got := s.Runners["i-1"].Leaving; got != test.want {
+			t.Errorf("%s: it leaves because %q, want %q", what, got, test.want)
+		}
+		if until := s.NoCapacity.Until(offering); !until.IsZero() {
+			t.Errorf("%s: its offering is left alone until %v, want it not to be blamed", what, until)
 		}
 	}
 }

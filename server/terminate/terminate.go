@@ -4,6 +4,7 @@ package terminate
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -24,6 +25,7 @@ const again = time.Minute
 
 // Fleet ends instances. Implemented by localcloud.Cloud.
 type Fleet interface {
+	// Terminate ends all of the instances, or none: an error that is [runner.ErrOneRefused] is about some.
 	Terminate(ctx context.Context, instances []string) error
 }
 
@@ -35,7 +37,6 @@ type Stage struct {
 	Limits
 	Fleet       Fleet
 	GitHub      GitHub
-	Apps        []int64
 	Grace       time.Duration // that an instance has to power itself off
 	LongestWait time.Duration // between two tries of what failed
 	Log         *slog.Logger
@@ -61,31 +62,64 @@ func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store,
 		if !time.Now().Before(deadline) {
 			return nil
 		}
-		ids, intent := make([]string, len(batch)), make([]runner.Item, len(batch))
+		intent := make([]runner.Item, len(batch))
 		for i, instance := range batch {
 			instance.Calls++
 			instance.NextAt = snapshot.Now.Add(again).UTC()
-			batch[i], ids[i], intent[i] = instance, instance.Instance, instance
+			batch[i], intent[i] = instance, instance
 		}
 		if err := store(ctx, intent...); err != nil {
 			return err
 		}
-		if err := s.end(ctx, ids); err != nil {
-			s.Log.Warn("instances could not be ended", "instances", ids, "error", err)
-			if err := store(ctx, s.sooner(batch, snapshot.Now)...); err != nil {
+		refused, err := s.end(ctx, batch, deadline)
+		if len(refused) > 0 {
+			s.Log.Warn("instances could not be ended", "instances", idsOf(refused), "error", err)
+			if err := store(ctx, s.sooner(refused, snapshot.Now)...); err != nil {
 				return err
 			}
-			continue
 		}
-		s.Log.Info("instances ended: they did not power themselves off", "instances", ids)
+		if ended := without(idsOf(batch), idsOf(refused)); len(ended) > 0 {
+			s.Log.Info("instances ended: they did not power themselves off", "instances", ended)
+		}
 	}
 	return nil
 }
 
-func (s *Stage) end(ctx context.Context, instances []string) error {
+// end ends a batch, and those that EC2 refuses no others: then each is ended by itself. Refused are the
+// ones that are not ended, and the last error is why.
+func (s *Stage) end(ctx context.Context, batch []runner.Runner, deadline time.Time) (refused []runner.Runner, err error) {
+	err = s.call(ctx, idsOf(batch))
+	switch {
+	case err == nil:
+		return nil, nil
+	case len(batch) == 1 || !errors.Is(err, runner.ErrOneRefused) || !time.Now().Before(deadline):
+		return batch, err
+	}
+	for _, alone := range batch {
+		not, why := s.end(ctx, []runner.Runner{alone}, deadline)
+		if why != nil {
+			refused, err = append(refused, not...), why
+		}
+	}
+	return refused, err
+}
+
+func (s *Stage) call(ctx context.Context, instances []string) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return s.Fleet.Terminate(ctx, instances)
+}
+
+func without(ids, others []string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(others, id) })
+}
+
+func idsOf(instances []runner.Runner) []string {
+	ids := make([]string, len(instances))
+	for i, instance := range instances {
+		ids[i] = instance.Instance
+	}
+	return ids
 }
 
 // sooner are the instances of a refused call, to be asked for again before the minute is over that

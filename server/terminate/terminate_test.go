@@ -3,7 +3,9 @@ package terminate_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,13 +17,43 @@ import (
 )
 
 type fleet struct {
-	asked [][]string
-	err   error
+	asked   [][]string
+	err     error
+	unknown string // an instance that EC2 does not know
 }
 
 func (f *fleet) Terminate(_ context.Context, instances []string) error {
 	f.asked = append(f.asked, instances)
+	if slices.Contains(instances, f.unknown) {
+		return fmt.Errorf("%w: InvalidInstanceID.NotFound", runner.ErrOneRefused)
+	}
 	return f.err
+}
+
+func TestAnInstanceThatEC2DoesNotKnowKeepsNoOtherAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := func(id string) runner.Runner {
+			return runner.Runner{Instance: id, State: runner.RunnerFailed, NextAt: time.Now(), Stamps: runner.Stamps[runner.RunnerState]{runner.RunnerFailed: time.Now()}}
+		}
+		s := runner.NewSnapshot(in("i-1"), in("i-unknown"))
+		s.Now = time.Now()
+		f := &fleet{unknown: "i-unknown"}
+		stage := terminate.Stage{Fleet: f, LongestWait: 10 * time.Second, Log: slog.New(slog.DiscardHandler)}
+		err := stage.End(t.Context(), &s, func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }, s.Now.Add(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone := slices.Concat(f.asked[1:]...)
+		slices.Sort(alone)
+		if want := []string{"i-1", "i-unknown"}; len(f.asked[0]) != 2 || !slices.Equal(alone, want) {
+			t.Errorf("EC2 was asked for %q, want both and then each", f.asked)
+		}
+		for id, want := range map[string]time.Duration{"i-1": time.Minute, "i-unknown": 2 * time.Second} {
+			if got := time.Until(stage.DueAt(s.Runners[id])); got != want {
+				t.Errorf("%s is asked for again in %v, want in %v", id, got, want)
+			}
+		}
+	})
 }
 
 func TestAnInstanceThatDoesNotPowerItselfOffIsEnded(t *testing.T) {

@@ -9,61 +9,55 @@ import (
 	"strings"
 )
 
-// head is what a request's header tells.
+// head is what a request's header tells. An empty signature is none.
 type head struct {
 	event     string
 	delivery  string
-	signature []byte
+	signature string
 }
 
 // word is what GitHub's event names and delivery ids look like. Both are logged, and neither is signed.
 var word = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// readHead judges a request by its header alone, before any of its body is read.
+// readHead judges a request by its header alone, before any of its body is read. What the signature
+// is worth is found out later, with the body: a missing or malformed one costs the same time as a wrong one.
 func readHead(r *http.Request, maxBody int64) (head, *answer) {
+	if refused := checkContent(r); refused != nil {
+		return head{}, refused
+	}
+	event, errEvent := only(r, "X-GitHub-Event")
+	delivery, errDelivery := only(r, "X-GitHub-Delivery")
+	signature, errSignature := only(r, "X-Hub-Signature-256")
+	if len(r.Header.Values("X-Hub-Signature-256")) == 0 {
+		errSignature = nil
+	}
+	if err := errors.Join(errSignature, errEvent, errDelivery); err != nil {
+		return head{}, &answer{BadHeader, err}
+	}
+	if !word.MatchString(event) || !word.MatchString(delivery) {
+		return head{}, &answer{BadHeader, errors.New("X-GitHub-Event or X-GitHub-Delivery is not one word")}
+	}
+	if r.ContentLength > maxBody {
+		return head{}, &answer{TooLarge, nil}
+	}
+	return head{event: event, delivery: delivery, signature: signature}, nil
+}
+
+// checkContent sees that the body is JSON, as it is.
+func checkContent(r *http.Request) *answer {
 	contentType, err := only(r, "Content-Type")
 	if err != nil {
-		return head{}, &answer{http.StatusBadRequest, "bad_header", err}
+		return &answer{BadHeader, err}
 	}
 	if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
-		return head{}, &answer{http.StatusUnsupportedMediaType, "bad_content_type", err}
+		return &answer{BadContentType, err}
 	}
 	for _, encoding := range r.Header.Values("Content-Encoding") {
 		if !strings.EqualFold(encoding, "identity") {
-			return head{}, &answer{http.StatusUnsupportedMediaType, "bad_content_encoding", nil}
+			return &answer{BadContentEncoding, nil}
 		}
 	}
-	h, refused := readNames(r)
-	if refused != nil {
-		return head{}, refused
-	}
-	if r.ContentLength > maxBody {
-		return head{}, &answer{http.StatusRequestEntityTooLarge, "too_large", nil}
-	}
-	return h, nil
-}
-
-// readNames reads GitHub's own headers.
-func readNames(r *http.Request) (head, *answer) {
-	var h head
-	signed, errSignature := only(r, "X-Hub-Signature-256")
-	event, errEvent := only(r, "X-GitHub-Event")
-	delivery, errDelivery := only(r, "X-GitHub-Delivery")
-	if len(r.Header.Values("X-Hub-Signature-256")) == 0 {
-		return head{}, &answer{http.StatusUnauthorized, "no_signature", nil}
-	}
-	if err := errors.Join(errSignature, errEvent, errDelivery); err != nil {
-		return head{}, &answer{http.StatusBadRequest, "bad_header", err}
-	}
-	if !word.MatchString(event) || !word.MatchString(delivery) {
-		return head{}, &answer{http.StatusBadRequest, "bad_header", errors.New("X-GitHub-Event or X-GitHub-Delivery is not one word")}
-	}
-	sum, ok := signature(signed)
-	if !ok {
-		return head{}, &answer{http.StatusUnauthorized, "bad_signature", nil}
-	}
-	h.event, h.delivery, h.signature = event, delivery, sum
-	return h, nil
+	return nil
 }
 
 // only is the value of a header that has to be there exactly once.

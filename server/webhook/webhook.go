@@ -1,7 +1,7 @@
 // Package webhook is the first stage: it takes GitHub's webhooks, and only GitHub's, and answers
 // once a job's event is durable. It does nothing slow, asks nobody, and never touches the record.
 //
-//	header → in flight? → body → signature → payload → ours? → Send → 202
+//	header → in flight? → body → signature → JSON → ours? → sense → Send → 202
 //
 // Every answer has an empty body: 202 taken, 200 nothing for us, 400 unusable, 401 not signed by
 // GitHub, 413 and 415 not a payload at all, 503 come again. GitHub shows the status in the App's
@@ -39,15 +39,18 @@ const (
 type Config struct {
 	Secrets     []secret.Text // the current one; while it is being rotated, the previous one too
 	Stack       string        // whose runners' names are ours
+	Owners      []string      // whose jobs are taken, in any case of letters; none is everybody's
 	MaxBody     int64         // bytes; 0 is [DefaultMaxBody]
 	MaxInFlight int           // requests whose body is read or sent on; 0 is [DefaultMaxInFlight]
 	Log         *slog.Logger  // one line a request; nil is slog's default
+	Count       func(Outcome) // is told every request's outcome, one of [Outcomes]; nil counts nothing
 }
 
 // Handler answers webhooks.
 type Handler struct {
 	config   Config
 	verifier verifier
+	owners   map[string]bool // folded
 	send     func(context.Context, runner.Event) error
 	inFlight chan struct{}
 }
@@ -63,11 +66,21 @@ func New(config Config, send func(context.Context, runner.Event) error) (*Handle
 	if config.MaxBody < 0 || config.MaxInFlight < 0 {
 		err = errors.Join(err, fmt.Errorf("webhook: max body is %d and max in flight %d, neither may be below zero", config.MaxBody, config.MaxInFlight))
 	}
+	owners := map[string]bool{}
+	for _, owner := range config.Owners {
+		if !ownerName.MatchString(owner) {
+			err = errors.Join(err, fmt.Errorf("AllowedOwners: %q is not the name of a user or an organisation, give one as in github.com/<name>", owner))
+		}
+		owners[folded(owner)] = true
+	}
 	if err != nil {
 		return nil, err
+	}
+	if config.Count == nil {
+		config.Count = func(Outcome) {}
 	}
 	config.MaxBody = cmp.Or(config.MaxBody, DefaultMaxBody)
 	config.MaxInFlight = cmp.Or(config.MaxInFlight, DefaultMaxInFlight)
 	config.Log = cmp.Or(config.Log, slog.Default())
-	return &Handler{config: config, verifier: verifier, send: send, inFlight: make(chan struct{}, config.MaxInFlight)}, nil
+	return &Handler{config: config, verifier: verifier, owners: owners, send: send, inFlight: make(chan struct{}, config.MaxInFlight)}, nil
 }

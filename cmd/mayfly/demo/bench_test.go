@@ -27,7 +27,7 @@ func BenchmarkServerStart(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		at.serve(guarded(s.Handler()))
+		at.serve(server.NewHTTP(s.Handler(), config.Log))
 		response, err := client.Get(at.URL + "/ping")
 		if err != nil {
 			b.Fatal(err)

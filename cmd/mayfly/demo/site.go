@@ -39,18 +39,6 @@ func (s *site) close() {
 	_ = s.server.Close()
 }
 
-// guarded has the limits of a server that faces the internet, as Mayfly's own does.
-func guarded(handler http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      15 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    16 << 10,
-	}
-}
-
 // unhurried is for the GitHub and the AWS of the demo, where a runner's question for a job stays
 // open until there is one.
 func unhurried(handler http.Handler) *http.Server {

@@ -108,7 +108,7 @@ func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *s
 	}
 	hubSite.serve(unhurried(w.hub))
 	s3Site.serve(unhurried(w.cloud.S3()))
-	serverSite.serve(guarded(w.server.Handler()))
+	serverSite.serve(server.NewHTTP(w.server.Handler(), hall.log))
 	ctx, w.stop = context.WithCancel(ctx)
 	w.passes.Go(func() { w.server.Run(ctx) })
 	return nil

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,11 +15,12 @@ var pattern = regexp.MustCompile(`\bcanary-[0-9a-z][0-9a-z-]*`)
 // findPlanted are the secrets planted in the tests below a folder, in order. There has to be one, or
 // else nothing would be searched for.
 func findPlanted(root string) (planted []string, err error) {
-	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	files := os.DirFS(root)
+	err = fs.WalkDir(files, ".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(files, path)
 		planted = append(planted, pattern.FindAllString(string(text), -1)...)
 		return err
 	})
