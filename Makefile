@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 LINT_VERSION := v2.15.0
 LINT := bin/golangci-lint-$(LINT_VERSION)
 
-CHECKS := build format vet lint test race burst storm-ci modules
+CHECKS := build format vet lint canary race burst storm-ci modules
 
 .PHONY: help
 help: ## list what there is
@@ -23,9 +23,24 @@ demo: ## run jobs on this machine, with no AWS and no GitHub; flags go into ARGS
 test: ## run all tests
 	go test ./...
 
+.PHONY: canary
+canary: ## run all tests, and search all that they print for planted secrets
+	go test -json ./... | go run ./pkg/secret/canary
+
 .PHONY: burst
 burst: ## measure a burst of 1,000 jobs, in fake time
 	go test -tags storm -count=1 -v -run TestABurst ./server | grep -v '"level":'
+
+# How long each target is fuzzed.
+FUZZTIME ?= 10m
+
+.PHONY: fuzz
+fuzz: ## fuzz every target there is, one after the other, each for so long: FUZZTIME=10m
+	@targets=$$(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's#/[^/]*:func #:#' | sort); \
+	for target in $$targets; do \
+		echo "== $$target"; \
+		go test "$${target%:*}" -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s; \
+	done
 
 # How many seeds a storm runs.
 SEEDS ?= 20000

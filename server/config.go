@@ -56,6 +56,7 @@ type Config struct {
 	Sweep          sweep.Intervals        // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
 	Random         *rand.Rand             // names launches and spreads retries; from the system
 	Log            *slog.Logger           // slog.Default()
+	Masker         *secret.Masker         // is told the webhook secrets before they are used; nobody
 }
 
 // Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory.

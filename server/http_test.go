@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,9 +28,11 @@ import (
 
 // front is a server as the internet sees it: no passes are made.
 type front struct {
+	config   server.Config
 	handler  http.Handler
 	queue    *queue.Memory
 	log      buffer
+	mu       sync.Mutex
 	outcomes []webhook.Outcome
 }
 
@@ -48,9 +51,14 @@ func newFront(t *testing.T, config server.Config) *front {
 	config.Images = map[runner.Arch]string{runner.X64: "ami-x64"}
 	config.Subnets = []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}}
 	config.Log = slog.New(slog.NewJSONHandler(&f.log, nil))
+	f.config = config
 	s, err := server.New(config, server.Seams{
 		Queue: f.queue, Record: record.NewMemory(), GitHub: noApps{},
-		Count: func(outcome webhook.Outcome) { f.outcomes = append(f.outcomes, outcome) },
+		Count: func(outcome webhook.Outcome) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.outcomes = append(f.outcomes, outcome)
+		},
 	})
 	check(t, err)
 	f.handler = s.Handler()

@@ -48,6 +48,9 @@ func New(config Config, seams Seams) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, used := range config.WebhookSecrets {
+		_ = config.Masker.Register(used, time.Time{}) // one that is too short for it is refused below
+	}
 	s := &Server{config: config, seams: seams, wake: make(chan struct{}, 1)}
 	s.webhook, err = webhook.New(webhook.Config{
 		Secrets: config.WebhookSecrets, Stack: config.Stack, Owners: config.AllowedOwners, Log: config.Log, Count: seams.Count,

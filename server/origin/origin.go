@@ -29,6 +29,7 @@ const (
 	parallel = 32               // runs are asked for at a time
 	timeout  = 10 * time.Second // of one call
 	again    = 15 * time.Second // until GitHub is asked again that did not answer
+	most     = 10_000           // runs that are remembered
 )
 
 // Stage asks.
@@ -37,6 +38,8 @@ type Stage struct {
 	Apps   []int64
 	GitHub GitHub
 	Log    *slog.Logger
+
+	known map[int64]runner.Origin // by run: where a run comes from never changes
 }
 
 // question is a run to ask for, as whom, and its jobs.
@@ -51,6 +54,9 @@ type question struct {
 // GitHub's budget goes, and refuses those that are not trusted. An error is the store's.
 func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
 	for time.Now().Before(deadline) {
+		if err := store(ctx, s.recall(*snapshot, time.Now())...); err != nil {
+			return err
+		}
 		questions, budgets := s.next(*snapshot)
 		if len(questions) == 0 {
 			return nil
@@ -88,8 +94,24 @@ func (s *Stage) open(job runner.Job) bool {
 	return job.State == runner.JobQueued && !settled
 }
 
-// next is what to ask now, oldest first, and the budgets once that is paid for. What another job of a
-// run has been told is not asked again.
+// recall are the jobs of runs that GitHub was asked for before.
+func (s *Stage) recall(snapshot runner.Snapshot, now time.Time) (items []runner.Item) {
+	for _, job := range snapshot.Jobs {
+		if origin, known := s.known[job.RunID]; known && s.open(job) {
+			items = append(items, s.told(job, question{origin: origin}, now))
+		}
+	}
+	return items
+}
+
+func (s *Stage) remember(run int64, origin runner.Origin) {
+	if s.known == nil || len(s.known) >= most {
+		s.known = map[int64]runner.Origin{}
+	}
+	s.known[run] = origin
+}
+
+// next is what to ask now, oldest first, and the budgets once that is paid for: one question a run.
 func (s *Stage) next(snapshot runner.Snapshot) (questions []*question, budgets runner.Budgets) {
 	budgets = snapshot.Buckets
 	byRun := map[int64]*question{}
@@ -148,7 +170,9 @@ func (s *Stage) settle(budgets runner.Budgets, questions []*question, now time.T
 		case errors.Is(q.err, runner.ErrNotInstalled):
 			budgets = budgets.Troubled(q.account, runner.TroubleAbsent)
 		}
-		if q.err != nil {
+		if q.err == nil {
+			s.remember(q.jobs[0].RunID, q.origin)
+		} else {
 			s.Log.Warn("GitHub did not say where a run comes from", "run_id", q.jobs[0].RunID, "repository", q.jobs[0].Repository.FullName, "error", q.err)
 		}
 		for _, job := range q.jobs {
