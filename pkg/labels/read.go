@@ -144,5 +144,9 @@ func shortened(label string) string {
 	if len(label) <= maxBytes {
 		return label
 	}
-	return strings.ToValidUTF8(label[:maxBytes], "") + "…"
+	end := maxBytes
+	for end > maxBytes-utf8.UTFMax && !utf8.RuneStart(label[end]) {
+		end--
+	}
+	return label[:end] + "…"
 }
