@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 LINT_VERSION := v2.15.0
 LINT := bin/golangci-lint-$(LINT_VERSION)
 
-CHECKS := build format vet lint test race burst storm-ci modules
+CHECKS := build format vet lint canary race burst storm-ci modules
 
 .PHONY: help
 help: ## list what there is
@@ -22,6 +22,10 @@ demo: ## run jobs on this machine, with no AWS and no GitHub; flags go into ARGS
 .PHONY: test
 test: ## run all tests
 	go test ./...
+
+.PHONY: canary
+canary: ## run all tests, and search all that they print for planted secrets
+	go test -json ./... | go run ./pkg/secret/canary
 
 .PHONY: burst
 burst: ## measure a burst of 1,000 jobs, in fake time

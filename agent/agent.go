@@ -20,6 +20,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/agent/run"
 	"github.com/mayfly-ci/mayfly/agent/shutdown"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
 // Config is what an agent is made of. The zero value of each field is the real thing.
@@ -30,6 +31,7 @@ type Config struct {
 	PowerOff  shutdown.PowerOff // runs the power-off command; nil is [shutdown.Exec]
 	Stdout    io.Writer         // where the runner's output goes; nil is nowhere
 	Log       *slog.Logger      // nil is [slog.Default]
+	Masker    *secret.Masker    // is told the JIT config before it is used; nil is nobody
 }
 
 // Run is the life of the instance. Its error, already logged, says why no job was run; a runner

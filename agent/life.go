@@ -66,7 +66,7 @@ func (l *life) problem(err error) {
 	if l.last.Problem != "" {
 		l.last.Problem += "; "
 	}
-	l.last.Problem += err.Error()
+	l.last.Problem += l.Masker.MaskString(err.Error())
 }
 
 // end is where every life ends. First of all it makes sure of the last thing: the power-off.

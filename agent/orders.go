@@ -2,7 +2,9 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -71,8 +73,12 @@ func (l *life) takeAssignment(ctx context.Context) error {
 		l.steps.Mark(l.Log, report.AssignmentDeleted)
 	}
 	l.task, err = assignment.Decode(body, l.instance.ID)
-	if err == nil {
-		l.Log = l.Log.With("runner_name", l.task.RunnerName)
+	if err != nil {
+		return err
 	}
-	return err
+	if err := l.Masker.Register(l.task.JITConfig, time.Time{}); err != nil {
+		return fmt.Errorf("jit_config: %w", err)
+	}
+	l.Log = l.Log.With("runner_name", l.task.RunnerName)
+	return nil
 }

@@ -23,6 +23,7 @@ stamp() { date -u '+%Y-%m-%d %H:%M:%SZ'; }
 echo "$(stamp): Listening for Jobs"
 echo "$(stamp): Running job: build"
 env | cut -d= -f1 | sort | tr '\n' ' '; echo
+echo "config: $ACTIONS_RUNNER_INPUT_JITCONFIG; $(printf %s "$ACTIONS_RUNNER_INPUT_JITCONFIG" | base64 -w 0)"
 echo "jit is ${#ACTIONS_RUNNER_INPUT_JITCONFIG} long"
 test "$PWD" = "$HOME" && echo "at home"
 ps -o args= -p $$ -p $PPID
@@ -39,7 +40,7 @@ func TestTheRealAgentRunsARealProcess(t *testing.T) {
 		t.Fatalf("%v\n%s%s", err, &stdout, &stderr)
 	}
 	output := stdout.String()
-	for _, want := range []string{fmt.Sprintf("jit is %d long", len(canary)), "at home", cloud.binary} {
+	for _, want := range []string{fmt.Sprintf("jit is %d long", len(canary)), "at home", cloud.binary, "config: ***; ***\n"} {
 		if !strings.Contains(output, want) {
 			t.Errorf("output: got\n%s, want %q in it", output, want)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
 	"github.com/mayfly-ci/mayfly/pkg/localnet"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
 const (
@@ -43,12 +44,13 @@ type world struct {
 	mu          sync.Mutex
 	events      []string // what happened, in order
 	command     run.Command
+	masker      *secret.Masker // masks nothing here, so that what is told is seen
 }
 
 // newWorld is an instance that has booted, with this user data and no assignment yet.
 func newWorld(t *testing.T, userData []byte) *world {
 	t.Helper()
-	w := &world{start: oneJob, metadata: untouched, s3: untouched}
+	w := &world{start: oneJob, masker: secret.NewMasker(), metadata: untouched, s3: untouched}
 	booted := make(chan localcloud.Machine, 1)
 	cloud := localcloud.New(localcloud.Config{
 		Seed: 1, Stack: "ci", Region: "us-east-1", Zones: []string{"us-east-1a"}, Bucket: bucketName, RoleID: roleID,
@@ -117,7 +119,7 @@ func (w *world) live(ctx context.Context, t *testing.T) error {
 	transport := w.network.Transport()
 	defer transport.CloseIdleConnections()
 	err := agent.Run(ctx, agent.Config{
-		Transport: transport, Start: w.started, Stdout: &w.stdout,
+		Transport: transport, Start: w.started, Stdout: &w.stdout, Masker: w.masker,
 		Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		PowerOff: func(_ context.Context, command []string) error {
 			w.happened(strings.Join(command, " "))
@@ -136,6 +138,9 @@ func (w *world) live(ctx context.Context, t *testing.T) error {
 func (w *world) started(ctx context.Context, command run.Command) (int, error) {
 	w.happened("start")
 	w.command = command
+	if masked := w.masker.MaskString(canary); masked == canary {
+		return 1, errors.New("the secret is used before the masker knows it")
+	}
 	code, err := w.start(ctx, command)
 	for _, file := range files(command.Dir) {
 		if body, _ := os.ReadFile(file); bytes.Contains(body, []byte(canary)) {

@@ -13,6 +13,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
+	"github.com/mayfly-ci/mayfly/server/origin"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
 	"github.com/mayfly-ci/mayfly/server/webhook"
@@ -23,6 +24,8 @@ type Config struct {
 	Stack          string                 // names the stack's runners, tags its instances
 	Holder         string                 // this process, among those that share the record
 	WebhookSecrets []secret.Text          // one, or two while the secret is changed
+	AllowPublic    bool                   // whether jobs of public repositories get runners
+	AllowForks     bool                   // whether jobs whose code is of a fork do
 	AllowedOwners  []string               // whose jobs are taken, in any case of letters; all that installed the App
 	RoleID         string                 // of the instances' role: AROA…
 	Images         map[runner.Arch]string // image by architecture
@@ -44,6 +47,7 @@ type Config struct {
 	Sweep          sweep.Intervals        // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
 	Random         *rand.Rand             // names launches and spreads retries; from the system
 	Log            *slog.Logger           // slog.Default()
+	Masker         *secret.Masker         // is told the webhook secrets before they are used; nobody
 }
 
 // Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory.
@@ -72,6 +76,7 @@ type Fleet interface {
 // GitHub is GitHub's API. Implemented by githubapp.Client.
 type GitHub interface {
 	Apps() []int64 // at least one
+	origin.GitHub
 	launch.GitHub
 	terminate.GitHub
 	sweep.GitHub

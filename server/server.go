@@ -12,6 +12,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
+	"github.com/mayfly-ci/mayfly/server/origin"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
@@ -26,6 +27,7 @@ type Server struct {
 	webhook   *webhook.Handler
 	rules     lifecycle.Rules
 	limits    scheduler.Limits
+	origin    *origin.Stage
 	launch    *launch.Stage
 	terminate *terminate.Stage
 	sweep     *sweep.Stage
@@ -45,6 +47,9 @@ func New(config Config, seams Seams) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, used := range config.WebhookSecrets {
+		_ = config.Masker.Register(used, time.Time{}) // one that is too short for it is refused below
+	}
 	s := &Server{config: config, seams: seams, wake: make(chan struct{}, 1)}
 	s.webhook, err = webhook.New(webhook.Config{
 		Secrets: config.WebhookSecrets, Stack: config.Stack, Owners: config.AllowedOwners, Log: config.Log, Count: seams.Count,
@@ -52,15 +57,17 @@ func New(config Config, seams Seams) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.rules = lifecycle.Rules{Stack: config.Stack, Shape: scheduler.Shapes{
+	trust := runner.Trust{Public: config.AllowPublic, Forks: config.AllowForks}
+	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Shape: scheduler.Shapes{
 		Catalog: catalog.Load(), Images: config.Images, Subnets: config.Subnets, RootVolume: config.RootVolume,
 	}.For}
 	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
 	// than is expected.
 	apps := seams.GitHub.Apps()
+	s.origin = &origin.Stage{Trust: trust, Apps: apps, GitHub: seams.GitHub, Log: config.Log}
 	s.limits = scheduler.Limits{
 		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus, Apps: apps,
-		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate,
+		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust,
 	}
 	s.launch = &launch.Stage{
 		Config: launch.Config{

@@ -1,8 +1,8 @@
 // Command agent runs one job on the EC2 instance it is started on, and ends the instance.
 //
 // Its only setting is AWS_EC2_METADATA_SERVICE_ENDPOINT; all else comes from the instance's
-// metadata and its bucket. The runner's output goes to stdout, JSON logs go to stderr. It exits
-// with 0 if the runner ran a job or idled out, else with 1.
+// metadata and its bucket. The runner's output goes to stdout, JSON logs go to stderr, both with the
+// JIT config masked. It exits with 0 if the runner ran a job or idled out, else with 1.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/mayfly-ci/mayfly/agent"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
 func main() {
@@ -25,10 +26,15 @@ func run() int {
 	// Whoever read the output may be gone. That ends no job and no orderly end.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 
+	masker := secret.NewMasker()
+	stdout := secret.NewWriter(os.Stdout, masker)
+	defer func() { _ = stdout.Close() }() // whoever read it may be gone
+
 	err := agent.Run(ctx, agent.Config{
 		Endpoint: os.Getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
-		Stdout:   os.Stdout,
-		Log:      slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+		Stdout:   stdout,
+		Log:      slog.New(secret.NewHandler(slog.NewJSONHandler(os.Stderr, nil), masker)),
+		Masker:   masker,
 	})
 	if err != nil {
 		return 1

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
 const (
@@ -31,6 +32,7 @@ type Client struct {
 	base *url.URL
 	http *http.Client
 	apps []app
+	mask *secret.Masker
 
 	opening   singleflight.Group // by ticket
 	mu        sync.Mutex
@@ -65,7 +67,7 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		base: base, http: careful(config.Client), apps: apps,
+		base: base, http: careful(config.Client), apps: apps, mask: config.Masker,
 		installed: map[place]int64{}, known: map[ticket]access{}, meters: map[meter]level{},
 	}, nil
 }

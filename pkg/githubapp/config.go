@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -31,6 +32,8 @@ type Config struct {
 	BaseURL string
 	Apps    []App        // at least one
 	Client  *http.Client // nil gives each call 10 s
+	// Masker is told every key, JWT, token and JIT config before it is used; nil is nobody.
+	Masker *secret.Masker
 }
 
 // App is a GitHub App.
@@ -54,6 +57,7 @@ func (c Config) parse() (base *url.URL, apps []app, err error) {
 	}
 	seen := map[int64]bool{}
 	for i, a := range c.Apps {
+		_ = c.Masker.Register(a.Key, time.Time{}) // one that is too short for it is no key either
 		key, err := jwt.ParseRSAPrivateKeyFromPEM([]byte(a.Key.Reveal()))
 		if err != nil { // not told: it might hold some of the key
 			problems = append(problems, fmt.Errorf("apps[%d]: the key of App %d is no RSA private key: give the .pem file that GitHub made, as it is", i, a.ID))

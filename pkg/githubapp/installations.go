@@ -41,7 +41,7 @@ func (c *Client) Repositories(ctx context.Context, app int64) (all []runner.Scop
 func (c *Client) covered(ctx context.Context, asApp *github.Client, app int64, installation *github.Installation) (all []runner.Scope, err error) {
 	owner := installation.GetAccount().GetLogin()
 	mine := runner.Scope{Installation: installation.GetID(), Repository: runner.Repository{FullName: owner}}
-	token, err := narrowToken(ctx, asApp, installation.GetID(), listing)
+	token, err := c.narrowToken(ctx, asApp, installation.GetID(), listing)
 	if err != nil {
 		return nil, ownedBy(mine, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/google/go-github/v62/github"
 
@@ -19,6 +20,9 @@ const (
 	workFolder = "_work"
 	// perPage is the most that GitHub gives at once.
 	perPage = 100
+	// jitMasked is how long a JIT config is masked. Its caller puts it into the bucket within seconds, and
+	// there are too many to mask them for as long as they are good.
+	jitMasked = time.Minute
 )
 
 // JITConfig registers a runner with exactly the class's labels, and is GitHub's id of it and the
@@ -40,6 +44,9 @@ func (c *Client) JITConfig(ctx context.Context, app int64, class runner.Class, n
 		id, config = made.GetRunner().GetID(), secret.New(made.GetEncodedJITConfig())
 		if id == 0 || config.Empty() {
 			return errors.New("GitHub's answer has no runner.id or no encoded_jit_config")
+		}
+		if err := c.mask.Register(config, time.Now().Add(jitMasked)); err != nil {
+			return fmt.Errorf("encoded_jit_config in GitHub's answer: %w", err)
 		}
 		return nil
 	})

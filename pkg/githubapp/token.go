@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-github/v62/github"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
 const (
@@ -85,7 +86,7 @@ func (c *Client) mint(ctx context.Context, pass ticket) (*github.Client, error) 
 		}
 		installation = found.GetID()
 	}
-	token, err := narrowToken(ctx, asApp, installation, pass.purpose, pass.id)
+	token, err := c.narrowToken(ctx, asApp, installation, pass.purpose, pass.id)
 	if err != nil {
 		c.forgetInstallation(pass) // it may have been installed anew, as another installation
 		return nil, fmt.Errorf("token of App %d: %w", pass.app, err)
@@ -107,7 +108,7 @@ func notInstalled(err error) error {
 
 // narrowToken asks for a token that can do what it is for and nothing else, in the repositories given,
 // or else in all of the installation.
-func narrowToken(ctx context.Context, asApp *github.Client, installation int64, purpose purpose, repositories ...int64) (*github.InstallationToken, error) {
+func (c *Client) narrowToken(ctx context.Context, asApp *github.Client, installation int64, purpose purpose, repositories ...int64) (*github.InstallationToken, error) {
 	token, _, err := asApp.Apps.CreateInstallationToken(ctx, installation, &github.InstallationTokenOptions{
 		RepositoryIDs: repositories, Permissions: purpose.permissions(),
 	})
@@ -116,6 +117,9 @@ func narrowToken(ctx context.Context, asApp *github.Client, installation int64, 
 	}
 	if token.GetToken() == "" || token.ExpiresAt == nil {
 		return nil, errors.New("GitHub's answer has no token or no expires_at")
+	}
+	if err := c.mask.Register(secret.New(token.GetToken()), token.GetExpiresAt().Time); err != nil {
+		return nil, fmt.Errorf("token in GitHub's answer: %w", err)
 	}
 	return token, nil
 }
@@ -135,6 +139,9 @@ func (c *Client) asApp(id int64) (*github.Client, error) {
 	}).SignedString(c.apps[i].key)
 	if err != nil {
 		return nil, fmt.Errorf("the key of App %d cannot sign: give one of 2048 bits or more", id)
+	}
+	if err := c.mask.Register(secret.New(signed), now.Add(jwtLife)); err != nil {
+		return nil, fmt.Errorf("JWT of App %d: %w", id, err)
 	}
 	return c.api(signed, id, ""), nil
 }

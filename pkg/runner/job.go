@@ -56,6 +56,7 @@ type Job struct {
 	RunID      int64            `json:"run_id"`
 	RunAttempt int              `json:"run_attempt"`
 	Repository Repository       `json:"repository"`
+	Origin     Origin           `json:"origin"`
 	Name       string           `json:"name"`
 	Workflow   string           `json:"workflow"`
 	Class      Class            `json:"class"`

@@ -14,6 +14,7 @@ const (
 	ReasonNone ReasonKind = ""
 
 	// Why a job is queued.
+	ReasonOrigin       ReasonKind = "origin"
 	ReasonLaunching    ReasonKind = "launching"
 	ReasonBooting      ReasonKind = "booting"
 	ReasonListening    ReasonKind = "listening"
@@ -34,6 +35,8 @@ const (
 	ReasonNoImage           ReasonKind = "no_image"
 	ReasonLaunchRejected    ReasonKind = "launch_rejected"
 	ReasonAttemptsExhausted ReasonKind = "attempts_exhausted"
+	ReasonPublic            ReasonKind = "public_repository"
+	ReasonFork              ReasonKind = "fork"
 	ReasonGone              ReasonKind = "gone"
 	ReasonNotInstalled      ReasonKind = "not_installed"
 	ReasonTooOld            ReasonKind = "too_old"
@@ -75,6 +78,7 @@ func (r Reason) Lasting() bool {
 var sentences = map[ReasonKind]string{
 	ReasonNone: "",
 
+	ReasonOrigin:       "GitHub is asked whether its code is the repository's own",
 	ReasonLaunching:    "launching an instance for it ({what}, attempt {n} of " + strconv.Itoa(MaxAttempts) + ")",
 	ReasonBooting:      "a runner of its class is booting",
 	ReasonListening:    "a runner of its class is listening; GitHub chooses which job goes where",
@@ -94,6 +98,8 @@ var sentences = map[ReasonKind]string{
 	ReasonNoImage:           "there is no image for {what}: build one, or ask for another architecture",
 	ReasonLaunchRejected:    "EC2 refuses the launch with {what}: {how}",
 	ReasonAttemptsExhausted: "{n} launches brought no runner that took it, the last one: {what}",
+	ReasonPublic:            "{what} is public, and public repositories get no runners here: allow them (AllowPublic), or use a runner of GitHub's",
+	ReasonFork:              "its code is of a fork of {what}, and forks get no runners here: allow them (AllowForks), or use a runner of GitHub's",
 	ReasonNotInstalled:      "our GitHub App is not installed on {what}, or that is gone: install it there, and run the job again",
 	ReasonGone:              "GitHub has no such job any more",
 	ReasonTooOld:            "it was queued for 24 hours: GitHub has failed it",

@@ -8,6 +8,17 @@ import (
 // NoReason: there is nothing to tell.
 func NoReason() Reason { return Reason{} }
 
+// Asking: it depends on where the job's code comes from, and GitHub has yet to say.
+func Asking() Reason { return Reason{Kind: ReasonOrigin} }
+
+// PublicRepository: the job is of a public repository, and those are not trusted.
+func PublicRepository(repository string) Reason {
+	return Reason{Kind: ReasonPublic, What: repository}
+}
+
+// Fork: the job's code is of a fork of the repository, and those are not trusted.
+func Fork(repository string) Reason { return Reason{Kind: ReasonFork, What: repository} }
+
 // Launching: a launch of the shape has been decided, the attempt-th made for this job.
 func Launching(shape string, attempt int) Reason {
 	return Reason{Kind: ReasonLaunching, What: shape, N: attempt}

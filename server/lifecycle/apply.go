@@ -10,6 +10,7 @@ import "github.com/mayfly-ci/mayfly/pkg/runner"
 // Rules are what facts are judged by.
 type Rules struct {
 	Stack string
+	Trust runner.Trust
 	// Shape says what a job with these labels is launched on; or, with a reason, that it is refused.
 	Shape func(labels []string) (shape runner.Shape, refused runner.Reason)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 func (r *reader) null() bool { return r.json.PeekKind() == 'n' }
@@ -13,6 +15,21 @@ func (r *reader) text(path string) string {
 		return ""
 	}
 	return r.token().String()
+}
+
+// known reads a yes or a no. Null is neither.
+func (r *reader) known(path string) runner.Known {
+	switch kind := r.json.PeekKind(); kind {
+	case 't', 'f':
+		r.token()
+		return runner.YesIf(kind == 't')
+	case 'n':
+		r.skip()
+	default:
+		r.skip()
+		r.mistake("%s is of the wrong type, it has to be true or false", path)
+	}
+	return runner.Unsaid
 }
 
 // id reads a whole number as GitHub writes its ids: digits alone. Null is zero.

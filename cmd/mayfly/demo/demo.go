@@ -17,6 +17,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
 // Options is a demo to run.
@@ -67,10 +69,9 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 	lines := page.lines()
 	hall := &machines{
 		program: o.Program, agent: agent, temp: desk.temp, consoles: desk.logs, booted: map[string]string{},
-		log: slog.New(slog.NewMultiHandler(lines, desk.handler())),
+		log: desk.log(lines),
 	}
-	inside := slog.New(slog.NewMultiHandler(faultLines{lines}, desk.handler()))
-	result, gaveUp, err := play(ctx, o.Flags, hall, inside)
+	result, gaveUp, err := play(ctx, o.Flags, hall, desk.log(faultLines{lines}), desk.masker)
 	if err != nil || ctx.Err() != nil {
 		return result, err
 	}
@@ -84,8 +85,8 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 
 // play is the demo itself. What is done is told to the hall's log, and what goes on inside GitHub
 // and AWS to the other one. GaveUp is why it ended before everything was done.
-func play(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger) (result Result, gaveUp, err error) {
-	world, err := newWorld(ctx, flags, hall, inside)
+func play(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger, masker *secret.Masker) (result Result, gaveUp, err error) {
+	world, err := newWorld(ctx, flags, hall, inside, masker)
 	if err != nil {
 		return Result{}, nil, err
 	}
@@ -109,10 +110,12 @@ type desk struct {
 	logs string // gone at the end, unless they are worth a look
 	file *os.File
 	keep bool
+
+	masker *secret.Masker // of all that is logged
 }
 
 func newDesk() (d *desk, err error) {
-	d = &desk{}
+	d = &desk{masker: secret.NewMasker()}
 	if d.temp, err = os.MkdirTemp("", "mayfly-demo-"); err != nil {
 		return nil, fmt.Errorf("make a temporary directory: %w", err)
 	}
@@ -125,8 +128,10 @@ func newDesk() (d *desk, err error) {
 	return d, nil
 }
 
-// handler writes all that happens, as JSON.
-func (d *desk) handler() slog.Handler { return slog.NewJSONHandler(d.file, nil) }
+// log tells of all that happens to a handler, and keeps it, as JSON. Neither is told a secret.
+func (d *desk) log(to slog.Handler) *slog.Logger {
+	return slog.New(secret.NewHandler(slog.NewMultiHandler(to, slog.NewJSONHandler(d.file, nil)), d.masker))
+}
 
 func (d *desk) clear() error {
 	_ = d.file.Close() // what it may have lost was no result

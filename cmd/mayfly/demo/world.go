@@ -58,17 +58,17 @@ type world struct {
 }
 
 // newWorld opens everything. The cloud's instances run in the hall, to whose log the server writes;
-// what goes on inside GitHub and AWS is in the other log.
-func newWorld(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger) (*world, error) {
+// what goes on inside GitHub and AWS is in the other log. The masker is told every secret.
+func newWorld(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger, masker *secret.Masker) (*world, error) {
 	w := &world{transport: &http.Transport{MaxIdleConnsPerHost: 64}, stop: func() {}}
-	if err := w.open(ctx, flags, hall, inside); err != nil {
+	if err := w.open(ctx, flags, hall, inside, masker); err != nil {
 		w.close()
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger) error {
+func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger, masker *secret.Masker) error {
 	for range 3 {
 		opened, err := newSite(ctx)
 		if err != nil {
@@ -80,6 +80,9 @@ func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *s
 	trouble := newTrouble(flags)
 	client := &http.Client{Transport: w.transport, Timeout: trouble.patience()}
 	webhookSecret := secret.New(rand.Text() + rand.Text()) // 52 characters; the server wants 32
+	if err := masker.Register(webhookSecret, time.Time{}); err != nil {
+		return fmt.Errorf("webhook secret: %w", err)
+	}
 	w.hub = localhub.New(trouble.hub(localhub.Config{
 		Seed: flags.Seed, URL: hubSite.URL, WebhookURL: serverSite.URL + webhook.Path, WebhookSecret: webhookSecret,
 		Client: client, Log: inside,
@@ -88,11 +91,13 @@ func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *s
 	if err := w.openCloud(flags, s3Site.URL, hall, messages, inside); err != nil {
 		return err
 	}
-	github, err := githubapp.New(githubapp.Config{BaseURL: hubSite.URL, Apps: apps(w.hub), Client: client})
+	github, err := githubapp.New(githubapp.Config{BaseURL: hubSite.URL, Apps: apps(w.hub), Client: client, Masker: masker})
 	if err != nil {
 		return err
 	}
-	w.server, err = server.New(trouble.server(serverConfig(flags.Seed, webhookSecret, hall.log)), server.Seams{
+	config := serverConfig(flags.Seed, webhookSecret, hall.log)
+	config.Masker = masker
+	w.server, err = server.New(trouble.server(config), server.Seams{
 		Queue: messages, Record: record.NewMemory(), Fleet: w.cloud, GitHub: github,
 		Objects: bucket.New(bucket.Config{
 			Name: bucketName, Region: region, Endpoint: s3Site.URL, Credentials: w.cloud.ServerCredentials(), Client: client,
