@@ -47,6 +47,7 @@ const (
 	ReasonGone              ReasonKind = "gone"
 	ReasonNotInstalled      ReasonKind = "not_installed"
 	ReasonTooOld            ReasonKind = "too_old"
+	ReasonNotApproved       ReasonKind = "not_approved"
 
 	// Why a runner failed.
 	ReasonNoJITConfig  ReasonKind = "no_jit_config"
@@ -114,6 +115,7 @@ var sentences = map[ReasonKind]string{
 	ReasonFork:              "its code is of a fork of {what}, and forks get no runners here: allow them (AllowForks), or use a runner of GitHub's",
 	ReasonNotInstalled:      "our GitHub App is not installed on {what}, or that is gone: install it there, and run the job again",
 	ReasonGone:              "GitHub has no such job any more",
+	ReasonNotApproved:       "nobody approved it within 30 days: GitHub has failed it",
 	ReasonTooOld:            "it was queued for 24 hours: GitHub has failed it",
 
 	ReasonNoJITConfig:  "GitHub gave no JIT config: {how}",

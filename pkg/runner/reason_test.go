@@ -31,6 +31,7 @@ var sentences = map[runner.Reason]string{
 	runner.Share("o/r", 20):               "o/r has all 20 runners that one repository may have",
 	runner.LaunchRate(100):                "100 instances were launched within a second, as many as the stack may",
 	runner.Gone():                         "GitHub has no such job any more",
+	runner.NotApproved():                  "nobody approved it within 30 days: GitHub has failed it",
 	runner.TooOld():                       "it was queued for 24 hours: GitHub has failed it",
 	runner.NeverBooted(5 * time.Minute):   "the runner did not listen within 5m0s",
 	runner.IdleTooLong(time.Minute):       "no job came within 1m0s",

@@ -126,6 +126,9 @@ func Gone() Reason { return Reason{Kind: ReasonGone} }
 // TooOld: GitHub fails a job that was queued for a day.
 func TooOld() Reason { return Reason{Kind: ReasonTooOld} }
 
+// NotApproved: nobody approved the job for as long as GitHub waits for that.
+func NotApproved() Reason { return Reason{Kind: ReasonNotApproved} }
+
 // NeverBooted: the runner did not come to listen in time.
 func NeverBooted(limit time.Duration) Reason {
 	return Reason{Kind: ReasonNeverBooted, What: limit.String()}

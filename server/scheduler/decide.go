@@ -33,6 +33,10 @@ type Limits struct {
 // Source: docs.github.com, "Usage limits for GitHub Actions".
 const MaxQueued = 24 * time.Hour
 
+// MaxWaiting is how long GitHub waits for an approval before it fails the job.
+// Source: docs.github.com, "Reviewing deployments": 30 days.
+const MaxWaiting = 30 * 24 * time.Hour
+
 // Decide says what to do now: what to launch and to retire, which jobs to end, and what each other
 // queued job is to be told if it was told something else before. Next is when time alone changes the
 // answer; zero is never.
@@ -65,11 +69,8 @@ type decider struct {
 // expire ends the jobs that have waited for so long that GitHub has failed them.
 func (d *decider) expire() {
 	for id, job := range d.snapshot.Jobs {
-		if job.State != runner.JobQueued && job.State != runner.JobWaiting {
-			continue
-		}
-		if !job.CreatedAt.Add(MaxQueued).After(d.snapshot.Now) {
-			d.decide(runner.Decision{Kind: runner.DecideExpire, Job: id, Reason: runner.TooOld()})
+		if why, over := overdue(job, d.snapshot.Now); over {
+			d.decide(runner.Decision{Kind: runner.DecideExpire, Job: id, Reason: why})
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 func queued(s runner.Snapshot) []runner.Job {
 	var jobs []runner.Job
 	for _, job := range s.Jobs {
-		if job.State == runner.JobQueued && job.CreatedAt.Add(MaxQueued).After(s.Now) {
+		if _, over := overdue(job, s.Now); job.State == runner.JobQueued && !over {
 			jobs = append(jobs, job)
 		}
 	}
@@ -20,6 +20,24 @@ func queued(s runner.Snapshot) []runner.Job {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return jobs
+}
+
+// overdue says whether a job has waited for so long that GitHub has failed it, and for what. One that
+// was approved after days is as old as its approval.
+func overdue(job runner.Job, now time.Time) (why runner.Reason, over bool) {
+	most, why := MaxQueued, runner.TooOld()
+	switch job.State {
+	case runner.JobQueued:
+	case runner.JobWaiting:
+		most, why = MaxWaiting, runner.NotApproved()
+	default:
+		return runner.NoReason(), false
+	}
+	since := job.Stamps[job.State]
+	if job.CreatedAt.After(since) {
+		since = job.CreatedAt
+	}
+	return why, !since.Add(most).After(now)
 }
 
 // mostTriedFirst are the jobs in the order in which supply is counted for them. Any runner may take

@@ -150,15 +150,42 @@ func TestSurplusIsRetiredAfterAMinuteOldestIdleFirst(t *testing.T) {
 	}
 }
 
-func TestAJobThatWaitedForADayHasExpired(t *testing.T) {
-	old := job(1, build, small)
-	old.CreatedAt = noon.Add(-24 * time.Hour)
-	held := old
-	held.ID, held.State = 2, runner.JobWaiting
-	decisions, _ := scheduler.Decide(snapshot(old, held), limits)
-	got := fmt.Sprint(decisions)
-	if len(decisions) != 2 || decisions[0].Kind != runner.DecideExpire || decisions[1].Kind != runner.DecideExpire {
-		t.Errorf("got %s, want both jobs expired and none launched for", got)
+// A job that is queued ends after a day, one that waits for an approval after 30; and one that was
+// approved after a week is not a week old.
+func TestAJobEndsOnceGitHubHasFailedIt(t *testing.T) {
+	const day = 24 * time.Hour
+	for what, test := range map[string]struct {
+		state   runner.JobState
+		created time.Duration // ago
+		heard   time.Duration // that it is in its state, ago
+		want    runner.Reason
+	}{
+		"queued for a day":               {runner.JobQueued, day, day, runner.TooOld()},
+		"queued for less":                {runner.JobQueued, day - time.Second, day, runner.NoReason()},
+		"approved after a week":          {runner.JobQueued, 7 * day, time.Hour, runner.NoReason()},
+		"approved, and queued for a day": {runner.JobQueued, 8 * day, day, runner.TooOld()},
+		"waiting for a week":             {runner.JobWaiting, 7 * day, 7 * day, runner.NoReason()},
+		"waiting for 30 days":            {runner.JobWaiting, 30 * day, 30 * day, runner.NotApproved()},
+	} {
+		old := job(1, build, small)
+		old.State, old.CreatedAt = test.state, noon.Add(-test.created)
+		old.Stamps = runner.Stamps[runner.JobState]{test.state: noon.Add(-test.heard)}
+		decisions, _ := scheduler.Decide(snapshot(old), limits)
+		got := runner.NoReason()
+		for _, decision := range decisions {
+			switch decision.Kind {
+			case runner.DecideExpire:
+				got = decision.Reason
+			case runner.DecideLaunch:
+				if test.want != runner.NoReason() {
+					t.Errorf("%s: it is launched for", what)
+				}
+			default:
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: expired because %q, want %q", what, got, test.want)
+		}
 	}
 }
 

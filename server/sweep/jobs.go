@@ -51,7 +51,7 @@ func (l *look) installed(ctx context.Context, app int64, scopes []runner.Scope) 
 // jobs reads the jobs of the repositories in which something may be wrong, and now and then of all.
 func (l *look) jobs(ctx context.Context) error {
 	for _, watch := range l.snapshot.Sweeps.Watched {
-		doubtful := l.doubtful(watch.Scope.Repository)
+		doubtful := l.doubtful(watch)
 		if len(doubtful) == 0 && !l.down(watch) && l.snapshot.Now.Sub(watch.ReadAt) < l.Quiet {
 			continue
 		}
@@ -71,8 +71,10 @@ func (l *look) down(watch runner.Watch) bool {
 	return why.Kind == runner.ReasonGitHubDown
 }
 
-// doubtful are the jobs of a repository whose state may have changed and nobody told.
-func (l *look) doubtful(repository runner.Repository) []runner.Job {
+// doubtful are the jobs of a repository whose state may have changed and nobody told. One that waits for
+// an approval may do so for weeks, and is not asked after every minute.
+func (l *look) doubtful(watch runner.Watch) []runner.Job {
+	repository, isQuiet := watch.Scope.Repository, l.snapshot.Now.Sub(watch.ReadAt) < l.Quiet
 	why, _ := l.snapshot.Buckets.Stuck(l.Apps, repository.FullName)
 	var doubtful []runner.Job
 	for _, job := range l.snapshot.Jobs {
@@ -80,6 +82,9 @@ func (l *look) doubtful(repository runner.Repository) []runner.Job {
 			continue // GitHub would say the same, and the scheduler tells the job
 		}
 		if job.Repository.FullName != repository.FullName || l.snapshot.Now.Sub(job.Stamps[job.State]) < l.Every {
+			continue
+		}
+		if job.State == runner.JobWaiting && isQuiet && watch.ReadAt.After(job.Stamps[job.State]) {
 			continue
 		}
 		if job.State != runner.JobRunning || !l.runs(job) {

@@ -443,6 +443,22 @@ func TestAReadingThatWasNotWhole(t *testing.T) {
 	}
 }
 
+func TestAJobThatWaitsForAnApprovalIsAskedAfterEveryFiveMinutes(t *testing.T) {
+	waiting := runner.Job{
+		ID: 2, Repository: scope.Repository, Class: class, State: runner.JobWaiting,
+		Stamps: runner.Stamps[runner.JobState]{runner.JobWaiting: noon.Add(-time.Hour)},
+	}
+	w := newWorld(waiting, runner.Sweeps{RepositoriesAt: noon, DeliveriesAt: noon}.With(runner.Watch{Scope: scope, RunnersAt: noon}))
+	w.jobs = []runner.JobEvent{{ID: 2, Action: "waiting", Labels: class.Labels}}
+	for minute := range 7 {
+		w.sweep(t)
+		if got, want := slices.Contains(w.asked, "unfinished of o/r since "), minute%5 == 0; got != want {
+			t.Errorf("minute %d: asked %v, want %v (%q)", minute, got, want, w.asked)
+		}
+		w.later(time.Minute)
+	}
+}
+
 func TestAJobOfARepositoryWithoutTheApp(t *testing.T) {
 	for what, test := range map[string]struct {
 		apps  []int64
