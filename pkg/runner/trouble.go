@@ -67,7 +67,7 @@ func (b Budgets) Absent(app int64, repository string) Budgets {
 func (b Budgets) Installed(app int64, repository string) Budgets {
 	account := AccountOf(app, repository)
 	budget := b.Account(account)
-	budget.Absent = slices.DeleteFunc(slices.Clone(budget.Absent), func(name string) bool { return name == strings.ToLower(repository) })
+	budget.Absent = slices.DeleteFunc(slices.Clone(budget.Absent), func(name string) bool { return strings.EqualFold(name, repository) })
 	return b.with(account, budget)
 }
 
