@@ -48,6 +48,7 @@ type Config struct {
 	Surplus        time.Duration          // that a runner is kept which no job needs; 60 s
 	NoCapacity     time.Duration          // that an offering is left alone which EC2 has none of; 3 min
 	Shown          time.Duration          // from a launch until EC2 surely shows what it made; 3 min
+	Absent         time.Duration          // until GitHub is believed that no App of ours is installed; 5 min
 	LongestWait    time.Duration          // between two tries of what failed; 1 min
 	MaxRunners     int                    // of the stack; 200
 	PerRepository  int                    // runners of one repository; 0 is as many as of the stack
@@ -128,6 +129,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Surplus = cmp.Or(c.Surplus, time.Minute)
 	c.NoCapacity = cmp.Or(c.NoCapacity, runner.NoCapacityMemory)
 	c.Shown = cmp.Or(c.Shown, describeLag)
+	c.Absent = cmp.Or(c.Absent, 5*time.Minute)
 	c.LongestWait = cmp.Or(c.LongestWait, time.Minute)
 	c.MaxRunners = cmp.Or(c.MaxRunners, 200)
 	c.LaunchRate = cmp.Or(c.LaunchRate, 100)

@@ -71,7 +71,7 @@ func New(config Config, seams Seams) (*Server, error) {
 	s.origin = &origin.Stage{Trust: trust, Apps: apps, GitHub: seams.GitHub, Log: config.Log}
 	s.limits = scheduler.Limits{
 		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus, Apps: apps,
-		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust,
+		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust, Absent: config.Absent,
 	}
 	s.launch = &launch.Stage{
 		Config: launch.Config{

@@ -18,10 +18,13 @@ import (
 const help = `mayfly: one fresh EC2 instance per GitHub Actions job, in your own AWS account.
 
   mayfly demo       run a workflow on this computer, with no AWS and no GitHub account
-      --jobs N          how many jobs, 1 to 256 (8)
+      --jobs N          how many jobs, 0 to 256 (8)
       --seed N          make the same choices as the demo that printed this seed
       --step 'COMMAND'  run a command as the last step of the first job, and show that job's log
       --faults          let GitHub and AWS fail, by the seed, and show that nothing is lost
+      --keep            go on when they are done, until Ctrl-C
+      --listen H:P      take webhooks from outside at host H, port P, signed with
+                        $MAYFLY_WEBHOOK_SECRET, of $MAYFLY_ALLOWED_OWNERS (a,b; any)
       --json            print the totals as JSON on stdout, and all else on stderr
   mayfly help       this
 
@@ -67,6 +70,10 @@ func runDemo(ctx context.Context, args []string) int {
 	case err != nil:
 		return misused(err)
 	}
+	door, err := demo.ReadDoor(flags, os.Getenv)
+	if err != nil {
+		return misused(err)
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return failed(fmt.Errorf("find this program, to start machines with: %w", err))
@@ -75,7 +82,7 @@ func runDemo(ctx context.Context, args []string) int {
 	if flags.JSON {
 		read = os.Stderr
 	}
-	return demo.Run(ctx, demo.Options{Flags: flags, Program: program, Out: os.Stdout, Err: os.Stderr, Colour: colourful(read)})
+	return demo.Run(ctx, demo.Options{Flags: flags, Door: door, Program: program, Out: os.Stdout, Err: os.Stderr, Colour: colourful(read)})
 }
 
 func runMachine(ctx context.Context, args []string) int {

@@ -29,6 +29,7 @@ type AccountBudget struct {
 	ClosedUntil time.Time `json:"closed_until,omitzero"` // GitHub said so
 	Failures    int       `json:"failures,omitempty"`    // JIT configs in a row that were asked for and did not come
 	Trouble     Trouble   `json:"trouble,omitempty"`     // why none come at present
+	Absent      []string  `json:"absent,omitempty"`      // repositories of the owner on which the App is not installed, lower case
 }
 
 // Lane is what points are spent on.
@@ -155,7 +156,7 @@ func (b Budgets) Richest(apps []int64, repository string, now time.Time) (riches
 		if !budget.ClosedUntil.After(now) {
 			has = max(0, budget.All.Points(now))
 		}
-		sound := has > 0 && budget.Trouble == NoTrouble
+		sound := has > 0 && budget.TroubleWith(repository) == NoTrouble
 		if i == 0 || sound && troubled || sound != troubled && has > points {
 			richest, points, troubled = account, has, !sound
 		}

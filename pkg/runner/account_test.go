@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -143,14 +144,29 @@ func TestAnAccountThatFailsThreeTimesInARowIsInTrouble(t *testing.T) {
 		}
 	}
 	again := b.Answered(sick).Failed(sick).Failed(sick)
-	if _, stuck := again.Stuck([]int64{1}, "o/r"); stuck || !again.Doubted(sick) || b.Doubted(well) {
+	if _, stuck := again.Stuck([]int64{1}, "o/r"); stuck || !again.Doubted(1, "o/r") || b.Doubted(2, "o/r") {
 		t.Error("an answer does not begin the count anew")
 	}
-	if why, _ := b.Troubled(well, runner.TroubleDenied).Stuck([]int64{1, 2}, "o/r"); why != runner.GitHubDenies("o") {
+	if why, _ := b.Denied(well).Stuck([]int64{1, 2}, "o/r"); why != runner.GitHubDenies("o") {
 		t.Errorf("one down and one denied: got %q, want what somebody can mend", why)
 	}
-	absent := b.Troubled(sick, runner.TroubleAbsent).Troubled(well, runner.TroubleAbsent)
-	if why, _ := absent.Stuck([]int64{1, 2}, "o/r"); why != runner.NotInstalled("o/r") {
-		t.Errorf("none installed: got %q", why)
+}
+
+func TestAnAppThatIsNotInstalledOnARepositoryIsInNoTroubleElsewhere(t *testing.T) {
+	b := runner.NewBudgets().Absent(1, "O/r").Absent(1, "o/R").Absent(2, "o/r")
+	if why, _ := b.Stuck([]int64{1, 2}, "o/r"); why != runner.NotInstalled("o/r") {
+		t.Errorf("got %q", why)
+	}
+	if _, stuck := b.Stuck([]int64{1, 2}, "o/other"); stuck || !b.Doubted(1, "o/r") || b.Doubted(1, "o/other") {
+		t.Error("another repository of the owner is in trouble too")
+	}
+	if _, stuck := b.Installed(2, "O/R").Stuck([]int64{1, 2}, "o/r"); stuck {
+		t.Error("an App is installed by now, and all is given up")
+	}
+	for n := range 200 {
+		b = b.Absent(1, fmt.Sprint("o/", n))
+	}
+	if got := b.Account(runner.Account{App: 1, Owner: "o"}).Absent; len(got) != 100 || got[99] != "o/199" {
+		t.Errorf("%d are remembered, want the last 100", len(got))
 	}
 }

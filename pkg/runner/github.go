@@ -19,10 +19,16 @@ var (
 	ErrGone = errors.New("it is not there")
 	// ErrNotInstalled: the App has no installation with the repository, as far as GitHub shows it. It wraps
 	// ErrGone.
-	ErrNotInstalled = fmt.Errorf("the App is not installed there: %w", ErrGone)
+	ErrNotInstalled error = notInstalled{}
 	// ErrBusy: the runner has a job, so it is not removed (422).
 	ErrBusy = errors.New("the runner is busy")
 )
+
+type notInstalled struct{}
+
+func (notInstalled) Error() string { return "it is not installed there" }
+
+func (notInstalled) Unwrap() error { return ErrGone }
 
 // A LimitError is GitHub's answer that an App has asked too often, and when it may ask again.
 type LimitError struct {

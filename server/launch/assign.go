@@ -146,13 +146,13 @@ func settleAll(budgets runner.Budgets, outcomes []outcome, apps []int64, now tim
 	// Failures first: where some succeed GitHub is up.
 	slices.SortStableFunc(outcomes, func(a, b outcome) int { return cmp.Compare(rank(a.err), rank(b.err)) })
 	for _, o := range outcomes {
-		if o.err != nil || budgets.Doubted(o.account) {
+		if o.err != nil || budgets.Doubted(o.account.App, repositoryOf(o)) {
 			budgets, noted = note(budgets, o), true
 		}
 	}
 	items := make([]runner.Item, len(outcomes))
 	for i, o := range outcomes {
-		if _, stuck := budgets.Stuck(apps, o.instance.Class.Scope.FullName); !stuck && denies(o.err) {
+		if _, stuck := budgets.Stuck(apps, repositoryOf(o)); !stuck && denies(o.err) {
 			o.wait = 0 // as another App
 		}
 		items[i] = settleAssign(o, now)
@@ -162,6 +162,8 @@ func settleAll(budgets runner.Budgets, outcomes []outcome, apps []int64, now tim
 	}
 	return items
 }
+
+func repositoryOf(o outcome) string { return o.instance.Class.Scope.FullName }
 
 func rank(err error) int {
 	if err == nil {
@@ -180,13 +182,13 @@ func note(budgets runner.Budgets, o outcome) runner.Budgets {
 	var limit *runner.LimitError
 	switch {
 	case o.err == nil:
-		return budgets.Answered(o.account)
+		return budgets.Answered(o.account).Installed(o.account.App, repositoryOf(o))
 	case errors.As(o.err, &limit):
 		return budgets.Close(o.account, limit.Until)
 	case errors.Is(o.err, runner.ErrGone):
-		return budgets.Troubled(o.account, runner.TroubleAbsent)
+		return budgets.Absent(o.account.App, repositoryOf(o))
 	case errors.Is(o.err, runner.ErrDenied):
-		return budgets.Troubled(o.account, runner.TroubleDenied)
+		return budgets.Denied(o.account)
 	case errors.Is(o.err, runner.ErrNameTaken), errors.Is(o.err, runner.ErrRejected):
 		return budgets
 	}

@@ -168,7 +168,7 @@ func (s *Stage) settle(budgets runner.Budgets, questions []*question, now time.T
 		case errors.As(q.err, &limit):
 			budgets = budgets.Close(q.account, limit.Until)
 		case errors.Is(q.err, runner.ErrNotInstalled):
-			budgets = budgets.Troubled(q.account, runner.TroubleAbsent)
+			budgets = budgets.Absent(q.account.App, q.jobs[0].Repository.FullName)
 		}
 		if q.err == nil {
 			s.remember(q.jobs[0].RunID, q.origin)

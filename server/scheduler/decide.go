@@ -25,6 +25,7 @@ type Limits struct {
 	PerRepository int           // of one repository; 0 is as many as of the stack
 	LaunchRate    int           // instances a second
 	Apps          []int64       // GitHub Apps that share the load
+	Absent        time.Duration // until GitHub is believed that no App of ours is installed: now and then it errs
 	Trust         runner.Trust  // whose code gets runners
 }
 
@@ -76,7 +77,7 @@ func (d *decider) expire() {
 // explainServed tells the jobs for which there is supply what they wait for, and returns the others,
 // oldest first. What is left of the supply is surplus.
 func (d *decider) explainServed(supply map[string]*supply) []runner.Job {
-	jobs := d.settled(queued(d.snapshot))
+	jobs := d.settled(d.housed(queued(d.snapshot)))
 	reasons := map[int64]runner.Reason{}
 	for _, job := range mostTriedFirst(jobs) {
 		if reason, served := supply[job.Class.Key()].take(job); served {
@@ -98,14 +99,28 @@ func (d *decider) explainServed(supply map[string]*supply) []runner.Job {
 func (d *decider) settled(jobs []runner.Job) []runner.Job {
 	return slices.DeleteFunc(jobs, func(job runner.Job) bool {
 		_, settled := d.limits.Trust.Judge(job.Origin, job.Repository.FullName)
-		switch {
-		case settled:
-		case d.homeless(job):
-			d.decide(runner.Decision{Kind: runner.DecideRefuse, Job: job.ID, Reason: runner.NotInstalled(job.Class.Scope.FullName)})
-		default:
+		if !settled {
 			d.wait(job, runner.Asking())
 		}
 		return !settled
+	})
+}
+
+// housed ends the jobs of repositories on which no App of ours is installed, once GitHub has said so
+// for a while, and returns the others.
+func (d *decider) housed(jobs []runner.Job) []runner.Job {
+	return slices.DeleteFunc(jobs, func(job runner.Job) bool {
+		why, _ := d.snapshot.Buckets.Stuck(d.limits.Apps, job.Class.Scope.FullName)
+		if why.Kind != runner.ReasonNotInstalled {
+			return false
+		}
+		at := job.Stamps[runner.JobQueued].Add(d.limits.Absent)
+		if at.After(d.snapshot.Now) {
+			d.again(at)
+			return false
+		}
+		d.decide(runner.Decision{Kind: runner.DecideRefuse, Job: job.ID, Reason: why})
+		return true
 	})
 }
 
@@ -116,8 +131,6 @@ func (d *decider) launchable(jobs []runner.Job) []runner.Job {
 		switch {
 		case job.Attempts >= runner.MaxAttempts:
 			d.decide(runner.Decision{Kind: runner.DecideRefuse, Job: job.ID, Reason: runner.AttemptsExhausted(job.Attempts, job.Reason.String())})
-		case d.homeless(job):
-			d.decide(runner.Decision{Kind: runner.DecideRefuse, Job: job.ID, Reason: runner.NotInstalled(job.Class.Scope.FullName)})
 		case job.NextAt.After(d.snapshot.Now):
 			d.again(job.NextAt)
 		default:
@@ -125,21 +138,6 @@ func (d *decider) launchable(jobs []runner.Job) []runner.Job {
 		}
 	}
 	return launchable
-}
-
-// believed is for how long GitHub has to say that no App of ours is installed: now and then it says so
-// of what is there.
-const believed = 5 * time.Minute
-
-// homeless says whether a job is of a repository on which no App of ours is installed.
-func (d *decider) homeless(job runner.Job) bool {
-	why, _ := d.snapshot.Buckets.Stuck(d.limits.Apps, job.Class.Scope.FullName)
-	if why.Kind != runner.ReasonNotInstalled {
-		return false
-	}
-	at := job.Stamps[runner.JobQueued].Add(believed)
-	d.again(at)
-	return !at.After(d.snapshot.Now)
 }
 
 // admit says whether a job is launched for now, and on which shape; if not, the job is told why.

@@ -53,7 +53,10 @@ func owner(repository string) string { return runner.AccountOf(0, repository).Ow
 // admit promises an instance to a job, unless a limit stands against it: which, and when to look again.
 func (p *pace) admit(job runner.Job) (against runner.Reason, again time.Time) {
 	repository := job.Class.Scope.FullName
+	why, stuck := p.budgets.Stuck(p.limits.Apps, repository)
 	switch {
+	case stuck:
+		return why, time.Time{} // a sweep finds out that it is over
 	case p.limits.MaxRunners > 0 && p.total >= p.limits.MaxRunners:
 		return runner.MaxRunners(p.limits.MaxRunners), time.Time{} // a runner's end will be heard
 	case p.limits.PerRepository > 0 && p.runners[repository] >= p.limits.PerRepository:
@@ -63,9 +66,6 @@ func (p *pace) admit(job runner.Job) (against runner.Reason, again time.Time) {
 	case p.room(p.budgets.Instances) < 1:
 		return runner.EC2Rate(), p.next(p.budgets.Instances)
 	case p.owed[owner(repository)] >= perOwner(p.promises, repository, p.promise):
-		if why, stuck := p.budgets.Stuck(p.limits.Apps, repository); stuck {
-			return why, time.Time{} // a sweep finds out that it is over
-		}
 		return runner.GitHubBudget(owner(repository)), perOwner(p.comeback, repository, p.nextJIT)
 	}
 	p.launched++

@@ -26,13 +26,26 @@ func (l *look) repositories(ctx context.Context) error {
 			}
 		}
 		sweeps = sweeps.Watching(scopes...)
-		for _, scope := range scopes {
-			if err := l.answers(ctx, app, scope.Repository.FullName, runner.TroubleAbsent); err != nil {
-				return err
-			}
+		if err := l.installed(ctx, app, scopes); err != nil {
+			return err
 		}
 	}
 	return l.store(ctx, sweeps)
+}
+
+// installed notes where an App is, of which it was thought that it is not.
+func (l *look) installed(ctx context.Context, app int64, scopes []runner.Scope) error {
+	budgets, doubted := l.snapshot.Buckets, false
+	for _, scope := range scopes {
+		name := scope.Repository.FullName
+		if budgets.Account(runner.AccountOf(app, name)).TroubleWith(name) == runner.TroubleAbsent {
+			budgets, doubted = budgets.Installed(app, name), true
+		}
+	}
+	if !doubted {
+		return nil
+	}
+	return l.store(ctx, budgets)
 }
 
 // jobs reads the jobs of the repositories in which something may be wrong, and now and then of all.
@@ -60,8 +73,12 @@ func (l *look) down(watch runner.Watch) bool {
 
 // doubtful are the jobs of a repository whose state may have changed and nobody told.
 func (l *look) doubtful(repository runner.Repository) []runner.Job {
+	why, _ := l.snapshot.Buckets.Stuck(l.Apps, repository.FullName)
 	var doubtful []runner.Job
 	for _, job := range l.snapshot.Jobs {
+		if why.Kind == runner.ReasonNotInstalled && job.State == runner.JobQueued {
+			continue // GitHub would say the same, and the scheduler tells the job
+		}
 		if job.Repository.FullName != repository.FullName || l.snapshot.Now.Sub(job.Stamps[job.State]) < l.Every {
 			continue
 		}
@@ -153,7 +170,7 @@ func (l *look) readOne(ctx context.Context, scope runner.Scope, job runner.Job) 
 	}
 	found, err := l.GitHub.Job(ctx, app, scope, job.ID)
 	if errors.Is(err, runner.ErrNotInstalled) {
-		if err := l.store(ctx, l.snapshot.Buckets.Troubled(runner.AccountOf(app, name), runner.TroubleAbsent)); err != nil {
+		if err := l.store(ctx, l.snapshot.Buckets.Absent(app, name)); err != nil {
 			return err
 		}
 		if why, _ := l.snapshot.Buckets.Stuck(l.Apps, name); why.Kind != runner.ReasonNotInstalled || job.State == runner.JobQueued {

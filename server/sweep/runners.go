@@ -44,8 +44,12 @@ func (l *look) runners(ctx context.Context) error {
 // listable says whether a repository's runners are worth a look: where there is an instance that
 // nobody knows, where a runner has not moved on for a while, and now and then.
 func (l *look) listable(watch runner.Watch) bool {
-	if _, stuck := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName); stuck {
+	switch why, _ := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName); why.Kind {
+	case runner.ReasonGitHubDown, runner.ReasonGitHubDenies:
 		return true // whoever may list them may register them
+	case runner.ReasonNotInstalled:
+		return false
+	default:
 	}
 	if len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet) {
 		return true

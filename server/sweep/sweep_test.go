@@ -463,9 +463,9 @@ func TestAJobOfARepositoryWithoutTheApp(t *testing.T) {
 		if over != test.over {
 			t.Errorf("%s: over is %v, want %v", what, over, test.over)
 		}
-		asked := runner.AccountOf(test.apps[len(test.apps)-1], "o/r") // the other App paid for the reading
-		if got := w.snapshot.Buckets.Account(asked).Trouble; got != runner.TroubleAbsent {
-			t.Errorf("%s: the account's trouble is %q", what, got)
+		asked := test.apps[len(test.apps)-1] // the other App paid for the reading
+		if got := w.snapshot.Buckets.Account(runner.AccountOf(asked, "o/r")).TroubleWith("o/r"); got != runner.TroubleAbsent {
+			t.Errorf("%s: the App's trouble is %q", what, got)
 		}
 	}
 }

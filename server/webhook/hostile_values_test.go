@@ -43,6 +43,19 @@ func TestAValueOfTheWrongType(t *testing.T) {
 	}
 }
 
+// Whether a repository is public decides who gets a runner, so that only a plain yes or no is taken for one.
+func TestAYesOrNoThatIsNone(t *testing.T) {
+	for _, field := range []string{"private", "allow_forking"} {
+		for _, value := range []string{`"true"`, `""`, `0`, `1`, `[]`, `{}`} {
+			hostile{`"id":9`, `"` + field + `":` + value + `,"id":9`, webhook.BadPayload, "repository." + field + " is of the wrong type"}.test(t)
+		}
+		hostile{`"id":9`, `"` + field + `":True,"id":9`, webhook.BadJSON, ""}.test(t)
+		hostile{`"id":9`, `"` + field + `":truth,"id":9`, webhook.BadJSON, ""}.test(t)
+		hostile{`"id":9`, `"` + field + `":true,"` + strings.ToUpper(field) + `":false,"id":9`, webhook.BadJSON, "in another case"}.test(t)
+		hostile{`"id":9`, `"` + field + `":null,"id":9`, webhook.Queued, ""}.test(t)
+	}
+}
+
 // A null is as good as nothing there: in what is needed it is refused, in what is not it is not.
 func TestNullEverywhere(t *testing.T) {
 	for _, test := range []hostile{

@@ -23,7 +23,7 @@ func BenchmarkServerStart(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		at, err := newSite(b.Context())
+		at, err := newSite(b.Context(), anywhere)
 		if err != nil {
 			b.Fatal(err)
 		}

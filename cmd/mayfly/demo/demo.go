@@ -24,6 +24,7 @@ import (
 // Options is a demo to run.
 type Options struct {
 	Flags
+	Door
 	Program string    // this program's path, to start as machines and as runners
 	Out     io.Writer // the result; and all else, unless the result is JSON
 	Err     io.Writer
@@ -41,7 +42,7 @@ const (
 func Run(ctx context.Context, o Options) (exitCode int) {
 	result, err := run(ctx, o)
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !result.kept:
 		_, _ = fmt.Fprintf(o.Err, "Interrupted: %s\n", result.undone())
 		return exitInterrupted
 	case err != nil:
@@ -71,8 +72,8 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 		program: o.Program, agent: agent, temp: desk.temp, consoles: desk.logs, booted: map[string]string{},
 		log: desk.log(lines),
 	}
-	result, gaveUp, err := play(ctx, o.Flags, hall, desk.log(faultLines{lines}), desk.masker)
-	if err != nil || ctx.Err() != nil {
+	result, gaveUp, err := play(ctx, o, page, hall, desk.log(faultLines{lines}), desk.masker)
+	if err != nil || ctx.Err() != nil && !result.kept {
 		return result, err
 	}
 	page.end(result, gaveUp)
@@ -85,18 +86,29 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 
 // play is the demo itself. What is done is told to the hall's log, and what goes on inside GitHub
 // and AWS to the other one. GaveUp is why it ended before everything was done.
-func play(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger, masker *secret.Masker) (result Result, gaveUp, err error) {
-	world, err := newWorld(ctx, flags, hall, inside, masker)
+func play(ctx context.Context, o Options, page *page, hall *machines, inside *slog.Logger, masker *secret.Masker) (result Result, gaveUp, err error) {
+	flags := o.Flags
+	world, err := newWorld(ctx, o, hall, inside, masker)
 	if err != nil {
 		return Result{}, nil, err
 	}
 	began := time.Now()
+	if flags.Listen != "" {
+		page.listens(world.address(), world.hub.RepositoryID(repository), o.Door)
+	}
 	for _, job := range newTrouble(flags).jobs(sample(flags.Jobs, flags.Step)) {
 		world.hub.Queue(repository, job)
 	}
 	gaveUp = await(ctx, world.settled, world.hub.Changed, world.cloud.Changed)
+	if flags.Keep && gaveUp == nil {
+		result.kept = true
+		page.keeps()
+		<-ctx.Done()
+	}
+	kept := result.kept
 	hub, cloud := world.hub.Books(), world.cloud.Books()
 	result = newResult(hub, cloud, hall.types(), time.Since(began))
+	result.kept = kept
 	if flags.Faults {
 		result.Faults = faultsOf(hub, cloud)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"strconv"
 	"strings"
 )
@@ -22,6 +23,8 @@ type Flags struct {
 	Step string // a command that becomes the last step of the first job; empty is none
 	// Faults lets everything go wrong that can, by the seed, on shortened intervals.
 	Faults bool
+	Keep   bool   // it goes on once the sample is done, until it is interrupted
+	Listen string // host:port at which webhooks are taken, also from outside; empty is a free port of 127.0.0.1
 }
 
 // ParseFlags reads the demo's arguments. Its error names the flag, its value and the remedy;
@@ -37,18 +40,30 @@ func ParseFlags(args []string) (Flags, error) {
 	if set.NArg() > 0 {
 		return Flags{}, fmt.Errorf("argument %q: demo takes flags only; `mayfly help` lists them", set.Arg(0))
 	}
+	if f.Jobs == 0 && !f.Keep {
+		return Flags{}, errors.New("flag --jobs 0: then there is nothing to do; add --keep, to wait for webhooks or to look around")
+	}
 	return f, nil
 }
 
 func flags(f *Flags) *flag.FlagSet {
 	set := flag.NewFlagSet("demo", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
-	set.Func("jobs", fmt.Sprintf("how many jobs the sample has, 1 to %d", MaxJobs), func(value string) (err error) {
-		if f.Jobs, err = strconv.Atoi(value); err != nil || f.Jobs < 1 || f.Jobs > MaxJobs {
-			return fmt.Errorf("give a number from 1 to %d, which is as many as a matrix makes", MaxJobs)
+	set.Func("jobs", fmt.Sprintf("how many jobs the sample has, 0 to %d", MaxJobs), func(value string) (err error) {
+		if f.Jobs, err = strconv.Atoi(value); err != nil || f.Jobs < 0 || f.Jobs > MaxJobs {
+			return fmt.Errorf("give a number from 0 to %d, which is as many as a matrix makes", MaxJobs)
 		}
 		return nil
 	})
+	set.Func("listen", "take webhooks from outside at this host:port", func(value string) error {
+		_, port, err := net.SplitHostPort(value)
+		if number, notANumber := strconv.ParseUint(port, 10, 16); err != nil || notANumber != nil || number == 0 {
+			return errors.New("give a host and a port from 1 to 65535, such as 127.0.0.1:8080")
+		}
+		f.Listen = value
+		return nil
+	})
+	set.BoolVar(&f.Keep, "keep", false, "go on until Ctrl-C")
 	set.Func("seed", "of every choice, so that it can be made again", func(value string) (err error) {
 		if f.Seed, err = strconv.ParseUint(value, 10, 64); err != nil {
 			return errors.New("give a whole number, such as the one that a demo before printed")

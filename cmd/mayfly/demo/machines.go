@@ -41,7 +41,7 @@ func (m *machines) boot(ctx context.Context, instance localcloud.Machine) {
 // live runs the machine's process. Its end of the pipe is the machine's plug: when ctx ends it is
 // pulled, and if this program dies the kernel pulls it.
 func (m *machines) live(ctx context.Context, instance localcloud.Machine) error {
-	metadata, err := newSite(ctx)
+	metadata, err := newSite(ctx, anywhere)
 	if err != nil {
 		return err
 	}

@@ -37,9 +37,21 @@ func (p *page) begin(f Flags) {
 	}
 }
 
+// listens says where webhooks from outside are taken.
+func (p *page) listens(url string, id int64, door Door) {
+	p.say(fmt.Sprintf("Webhooks are taken at %s, signed with %s, of %s.\nThis GitHub has one repository: %s, id %d.\n",
+		url, SecretVariable, door.allowed(), repository, id))
+}
+
+// keeps says that there is more to come.
+func (p *page) keeps() { p.say("Waiting. Ctrl-C ends it.") }
+
 // end prints the table, the logs that are worth reading, and the summary.
 func (p *page) end(result Result, gaveUp error) {
-	p.say("\n" + table(result.Rows, p.paint))
+	p.say("")
+	if len(result.Rows) > 0 {
+		p.say(table(result.Rows, p.paint))
+	}
 	for i, row := range result.Rows {
 		switch {
 		case i == 0 && p.step != "":

@@ -41,6 +41,8 @@ type Result struct {
 	Totals
 	Rows []Row // a job each, in the order in which they were queued
 	Took time.Duration
+
+	kept bool // it went on when all was done, until it was interrupted
 }
 
 // Row is what came of one job.

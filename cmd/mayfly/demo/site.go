@@ -8,18 +8,21 @@ import (
 	"time"
 )
 
-// site is an HTTP server on a free port of 127.0.0.1.
+// site is an HTTP server.
 type site struct {
 	URL      string
 	listener net.Listener
 	server   *http.Server
 }
 
+// anywhere is a free port of this computer alone.
+const anywhere = "127.0.0.1:0"
+
 // newSite takes a port. Who connects before serve is called waits.
-func newSite(ctx context.Context) (*site, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+func newSite(ctx context.Context, address string) (*site, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on 127.0.0.1: %w", err)
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
 	return &site{URL: "http://" + listener.Addr().String(), listener: listener}, nil
 }

@@ -14,6 +14,7 @@ import (
 // repair can be watched.
 const (
 	sweepEvery   = 2 * time.Second
+	absent       = 4 * time.Second  // until GitHub is believed that our App is not installed
 	quiet        = 4 * time.Second  // until the jobs of a repository are read where nothing seems wrong
 	repositories = 10 * time.Second // until the repositories are listed again
 	believe      = 6 * time.Second  // until an instance that EC2 does not show is gone; longer than lasting

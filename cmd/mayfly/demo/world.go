@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -59,18 +60,19 @@ type world struct {
 
 // newWorld opens everything. The cloud's instances run in the hall, to whose log the server writes;
 // what goes on inside GitHub and AWS is in the other log. The masker is told every secret.
-func newWorld(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger, masker *secret.Masker) (*world, error) {
+func newWorld(ctx context.Context, o Options, hall *machines, inside *slog.Logger, masker *secret.Masker) (*world, error) {
 	w := &world{transport: &http.Transport{MaxIdleConnsPerHost: 64}, stop: func() {}}
-	if err := w.open(ctx, flags, hall, inside, masker); err != nil {
+	if err := w.open(ctx, o, hall, inside, masker); err != nil {
 		w.close()
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *slog.Logger, masker *secret.Masker) error {
-	for range 3 {
-		opened, err := newSite(ctx)
+func (w *world) open(ctx context.Context, o Options, hall *machines, inside *slog.Logger, masker *secret.Masker) error {
+	flags := o.Flags
+	for _, address := range []string{anywhere, anywhere, cmp.Or(flags.Listen, anywhere)} {
+		opened, err := newSite(ctx, address)
 		if err != nil {
 			return err
 		}
@@ -79,7 +81,10 @@ func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *s
 	hubSite, s3Site, serverSite := w.sites[0], w.sites[1], w.sites[2]
 	trouble := newTrouble(flags)
 	client := &http.Client{Transport: w.transport, Timeout: trouble.patience()}
-	webhookSecret := secret.New(rand.Text() + rand.Text()) // 52 characters; the server wants 32
+	webhookSecret := o.Secret
+	if webhookSecret.Empty() {
+		webhookSecret = secret.New(rand.Text() + rand.Text()) // 52 characters; the server wants 32
+	}
 	if err := masker.Register(webhookSecret, time.Time{}); err != nil {
 		return fmt.Errorf("webhook secret: %w", err)
 	}
@@ -87,6 +92,7 @@ func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *s
 		Seed: flags.Seed, URL: hubSite.URL, WebhookURL: serverSite.URL + webhook.Path, WebhookSecret: webhookSecret,
 		Client: client, Log: inside,
 	}))
+	w.hub.Install(repository)
 	messages := queue.NewMemory(visibility)
 	if err := w.openCloud(flags, s3Site.URL, hall, messages, inside); err != nil {
 		return err
@@ -96,7 +102,10 @@ func (w *world) open(ctx context.Context, flags Flags, hall *machines, inside *s
 		return err
 	}
 	config := serverConfig(flags.Seed, webhookSecret, hall.log)
-	config.Masker = masker
+	config.Masker, config.AllowedOwners = masker, o.Owners
+	if flags.Listen != "" {
+		config.Sweep.Every, config.Absent, config.Surplus = sweepEvery, absent, surplus // so that what becomes of a stranger's job is soon seen
+	}
 	w.server, err = server.New(trouble.server(config), server.Seams{
 		Queue: messages, Record: record.NewMemory(), Fleet: w.cloud, GitHub: github,
 		Objects: bucket.New(bucket.Config{
@@ -154,6 +163,9 @@ func serverConfig(seed uint64, webhookSecret secret.Text, log *slog.Logger) serv
 	}
 	return config
 }
+
+// address is where webhooks are taken.
+func (w *world) address() string { return w.sites[2].URL + webhook.Path }
 
 // close ends everything: first whoever could start more, then every machine. If all was settled, the
 // server still applies what it has heard by then, so that its log tells of every end.
