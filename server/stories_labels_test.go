@@ -84,10 +84,11 @@ func TestALabelThatAsksForTooMuchIsRefusedAndToldTheSetting(t *testing.T) {
 
 func TestAServerSaysEverythingThatIsWrongWithWhatLabelsMayChoose(t *testing.T) {
 	_, err := server.New(server.Config{
+		Env:      "a/b",
 		Families: []catalog.Pattern{"m7a", "M8"}, Policy: scheduler.Policy{MaxVCPU: -1, Families: []catalog.Pattern{"?"}},
 		NamedImages: scheduler.Images{"Full": {ID: "ami-1", Arch: runner.X64}, "base": {ID: "ami-1", Arch: "x86"}, "none": {Arch: runner.X64}},
 	}, server.Seams{})
-	for _, want := range []string{"Stack is empty", `Families has "M8"`, "Policy.MaxVCPU is -1", `Policy.Families has "?"`, `"Full", which no label`, `"base" with id "ami-1" and architecture "x86"`, `"none" with id ""`} {
+	for _, want := range []string{"Stack is empty", `Env is "a/b"`, `Families has "M8"`, "Policy.MaxVCPU is -1", `Policy.Families has "?"`, `"Full", which no label`, `"base" with id "ami-1" and architecture "x86"`, `"none" with id ""`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want it to have %q", err, want)
 		}

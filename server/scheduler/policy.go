@@ -42,7 +42,7 @@ func (p Policy) WithDefaults() Policy {
 
 var (
 	amiID   = regexp.MustCompile(`^ami-[0-9a-z-]+$`)
-	account = regexp.MustCompile(`^([0-9]{12}|amazon|self)$`) // EC2 has names for some
+	account = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
 // Check says everything that is wrong with the policy, at once.
@@ -70,7 +70,7 @@ func (p Policy) Check() error {
 	}
 	for _, owner := range p.AMIOwners {
 		if !account.MatchString(owner) {
-			problems = append(problems, fmt.Errorf("Policy.AMIOwners has %q, which is no account: use its 12 digits, amazon or self", owner))
+			problems = append(problems, fmt.Errorf("Policy.AMIOwners has %q, which is no account: use its 12 digits", owner))
 		}
 	}
 	return errors.Join(problems...)

@@ -1,8 +1,11 @@
 package scheduler_test
 
 import (
+	"maps"
+	"math/rand/v2"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -82,6 +85,43 @@ func TestWithoutAnAMIInThePolicyNoLabelNamesOne(t *testing.T) {
 	_, got := stack().For([]string{"mayfly/ami=" + listed})
 	if want := runner.NotAllowed("ami="+listed, "the stack does not allow this AMI: have it added to Policy.AMIs, or remove it"); got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWhateverTheLabelsNothingBeyondThePolicyIsLaunched(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	values := map[string][]string{
+		"runner": {"1cpu-linux-x64", "64cpu-linux-x64", "16cpu-linux-arm64"}, "cpu": {"1", "2+64", "16", "17", "48+2048", "1+1+2"},
+		"ram": {"0", "8", "16+512", "33", "0+4"}, "family": {"*", "c7", "r8a.16xlarge", "m7a+c8a", "*.large", "c7g.16xlarge+c7g.large", "m7i-flex"},
+		"volume": {"100gb", "101gb", "64tb", "6000iops", "7000iops", "500mbs", "gp2:100gb", "io2:50gb:6000iops", "io2:50gb:9000iops"},
+		"ami":    {listed, owned, "ami-0123abcd"}, "image": {"gpu", "arm-full"}, "spot": {"false", "cop"}, "ssh": {"true", "false"},
+	}
+	keys := slices.Sorted(maps.Keys(values))
+	s, served := stack(tight), 0
+	for range 2000 {
+		label := []string{"mayfly=1"}
+		for range 1 + random.IntN(4) {
+			key := keys[random.IntN(len(keys))]
+			label = append(label, key+"="+values[key][random.IntN(len(values[key]))])
+		}
+		got, refused := s.For(label)
+		if refused != runner.NoReason() {
+			continue
+		}
+		served++
+		v := got.Shape.RootVolume
+		if v.GiB > 100 || v.IOPS > 6000 || v.Throughput > 500 || got.SSH || !slices.Contains([]string{"ami-x", "ami-a", "ami-gpu", "ami-full", listed, owned}, got.Shape.Image) {
+			t.Errorf("%q: got %+v", label, got)
+		}
+		for _, name := range got.Shape.Types {
+			family, size, _ := strings.Cut(name, ".")
+			if !strings.HasPrefix(family, "c7") && family != "m7a" || slices.Contains([]string{"8xlarge", "12xlarge", "16xlarge"}, size) || name == "m7a.4xlarge" {
+				t.Errorf("%q: got %s among the candidates", label, name)
+			}
+		}
+	}
+	if served < 200 {
+		t.Errorf("%d of 2,000 labels were served, want enough to judge by", served)
 	}
 }
 
