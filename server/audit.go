@@ -14,7 +14,7 @@ type AuditEvent string
 // The events of the audit.
 const (
 	AuditLaunch     AuditEvent = "launch"     // a launch is made for a job
-	AuditLaunched   AuditEvent = "launched"   // EC2 gave an instance
+	AuditLaunched   AuditEvent = "launched"   // EC2 gave an instance, or one was found
 	AuditRefused    AuditEvent = "refused"    // a job gets no runner
 	AuditExpired    AuditEvent = "expired"    // a job waited for so long that GitHub has failed it
 	AuditWait       AuditEvent = "wait"       // a limit of the stack's makes a job wait
@@ -37,14 +37,10 @@ var limits = map[runner.ReasonKind]bool{
 // audit tells of what is about to be stored: so whatever is stored and done was told of, at least
 // once, wherever a crash may come.
 func (p *pass) audit(ctx context.Context, items []runner.Item) {
-	to := auditor{pass: p, known: map[string]runner.Item{}}
+	to := auditor{pass: p, known: map[string]runner.Item{}, latest: map[string]runner.Item{}}
 	for _, item := range latest(items) {
-		if job, is := item.(runner.Job); is {
-			to.known[job.Key()] = job
-		}
+		to.latest[item.Key()] = item
 	}
-	decided := to.known // of a launch, the jobs that it is made for are in the same commit
-	to.known = map[string]runner.Item{}
 	for _, item := range items {
 		switch item := item.(type) {
 		case runner.Job:
@@ -52,7 +48,7 @@ func (p *pass) audit(ctx context.Context, items []runner.Item) {
 		case runner.Runner:
 			to.runner(ctx, item)
 		case runner.Launch:
-			to.launch(ctx, item, decided)
+			to.launch(ctx, item)
 		case runner.Cancellation:
 			to.cancellation(ctx, item)
 		}
@@ -63,7 +59,8 @@ func (p *pass) audit(ctx context.Context, items []runner.Item) {
 // auditor finds, item by item, what has changed.
 type auditor struct {
 	*pass
-	known map[string]runner.Item // what came before, by key
+	known  map[string]runner.Item // what came before, by key
+	latest map[string]runner.Item // what comes last
 }
 
 // before is a thing as it was.
@@ -91,10 +88,10 @@ func (a auditor) job(ctx context.Context, job runner.Job) {
 func (a auditor) runner(ctx context.Context, r runner.Runner) {
 	was, known := before[runner.Runner](a, r.Key())
 	switch {
-	case !known && r.State == runner.RunnerLaunching:
+	case !known && r.Live():
 		a.tell(ctx, AuditLaunched, r.Key(), r.Reason, auditRunner(r)...)
 	case known && !r.Live() && was.Live():
-		a.tell(ctx, AuditTerminated, r.Key(), whyGone(was, r), auditRunner(r)...)
+		a.tell(ctx, AuditTerminated, r.Key(), r.Reason, auditRunner(r)...)
 	case r.Ending() && r.Calls == 1 && was.Calls == 0:
 		a.tell(ctx, AuditTerminate, r.Key(), r.Reason, auditRunner(r)...)
 	case r.Leaving != was.Leaving && r.Leaving != runner.NoReason():
@@ -102,20 +99,13 @@ func (a auditor) runner(ctx context.Context, r runner.Runner) {
 	}
 }
 
-// whyGone is why the instance had to go, if that was decided before it went.
-func whyGone(was, r runner.Runner) runner.Reason {
-	if r.Reason == runner.NoReason() {
-		return was.Reason
-	}
-	return r.Reason
-}
-
-func (a auditor) launch(ctx context.Context, launch runner.Launch, decided map[string]runner.Item) {
+// launch: the jobs that it is made for are stored with it.
+func (a auditor) launch(ctx context.Context, launch runner.Launch) {
 	if _, known := before[runner.Launch](a, launch.Key()); known || !launch.Live() {
 		return
 	}
 	for _, slot := range launch.Slots {
-		job, is := decided[runner.JobKey(slot.Job)].(runner.Job)
+		job, is := a.latest[runner.JobKey(slot.Job)].(runner.Job)
 		if !is {
 			job = a.snapshot.Jobs[slot.Job]
 		}
