@@ -31,6 +31,17 @@ canary: ## run all tests, and search all that they print for planted secrets
 burst: ## measure a burst of 1,000 jobs, in fake time
 	go test -tags storm -count=1 -v -run TestABurst ./server | grep -v '"level":'
 
+# How long each target is fuzzed.
+FUZZTIME ?= 10m
+
+.PHONY: fuzz
+fuzz: ## fuzz every target there is, one after the other, each for so long: FUZZTIME=10m
+	@targets=$$(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's#/[^/]*:func #:#' | sort); \
+	for target in $$targets; do \
+		echo "== $$target"; \
+		go test "$${target%:*}" -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s; \
+	done
+
 # How many seeds a storm runs.
 SEEDS ?= 20000
 

@@ -9,10 +9,14 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/pkg/catalog"
+	"github.com/mayfly-ci/mayfly/pkg/labels"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
+	"github.com/mayfly-ci/mayfly/server/origin"
+	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
 	"github.com/mayfly-ci/mayfly/server/webhook"
@@ -23,11 +27,19 @@ type Config struct {
 	Stack          string                 // names the stack's runners, tags its instances
 	Holder         string                 // this process, among those that share the record
 	WebhookSecrets []secret.Text          // one, or two while the secret is changed
+	AllowPublic    bool                   // whether jobs of public repositories get runners
+	AllowForks     bool                   // whether jobs whose code is of a fork do
 	AllowedOwners  []string               // whose jobs are taken, in any case of letters; all that installed the App
 	RoleID         string                 // of the instances' role: AROA…
+	Region         string                 // eu-west-1
+	Env            string                 // that labels name; production
 	Images         map[runner.Arch]string // image by architecture
+	NamedImages    scheduler.Images       // that labels may name; none
 	Subnets        []runner.Subnet        // one for each zone
+	PrivateSubnets []runner.Subnet        // for jobs that ask for them, one for each zone; none
 	RootVolume     int                    // GiB; 40
+	Families       []catalog.Pattern      // of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
+	Policy         scheduler.Policy       // what a label may choose; see there
 	MaxRuntime     time.Duration          // of an instance; 12 h
 	MaxIdle        time.Duration          // of a runner that gets no job; 10 min
 	Grace          time.Duration          // that an instance has to power itself off; 30 s
@@ -74,6 +86,7 @@ type Fleet interface {
 // GitHub is GitHub's API. Implemented by githubapp.Client.
 type GitHub interface {
 	Apps() []int64 // at least one
+	origin.GitHub
 	launch.GitHub
 	terminate.GitHub
 	sweep.GitHub
@@ -102,6 +115,11 @@ const describeLag = 3 * time.Minute
 
 // withDefaults fills in the defaults, or says everything that is missing, at once.
 func (c Config) withDefaults() (Config, error) {
+	c.Env = cmp.Or(c.Env, labels.DefaultEnv)
+	if c.Families == nil {
+		c.Families = []catalog.Pattern{"m7a", "m7g", "c7a", "c7g", "m7i-flex"} // RunsOn's
+	}
+	c.Policy = c.Policy.WithDefaults()
 	c.RootVolume = cmp.Or(c.RootVolume, 40)
 	c.MaxRuntime = cmp.Or(c.MaxRuntime, 12*time.Hour)
 	c.MaxIdle = cmp.Or(c.MaxIdle, 10*time.Minute)
@@ -135,7 +153,31 @@ func (c Config) withDefaults() (Config, error) {
 	missing("Stack", c.Stack == "")
 	missing("Holder", c.Holder == "")
 	missing("RoleID", c.RoleID == "")
+	missing("Region", c.Region == "")
 	missing("Images", len(c.Images) == 0)
 	missing("Subnets", len(c.Subnets) == 0)
-	return c, errors.Join(problems...)
+	return c, errors.Join(errors.Join(problems...), c.offers())
+}
+
+// offers says everything that is wrong with what labels may choose from.
+func (c Config) offers() error {
+	var problems []error
+	for _, pattern := range c.Families {
+		if !pattern.Valid() {
+			problems = append(problems, fmt.Errorf("server: Families has %q, which names no instance types: use the likes of m7a, m7a.large and c7*", pattern))
+		}
+	}
+	for name, image := range c.NamedImages {
+		ask, err := labels.Parse([]string{"mayfly/image=" + name})
+		switch {
+		case err != nil || ask.Image != name:
+			problems = append(problems, fmt.Errorf("server: NamedImages has %q, which no label can name: use lower-case letters, digits, dots, dashes and underscores", name))
+		case image.ID == "" || image.Arch != runner.X64 && image.Arch != runner.ARM64:
+			problems = append(problems, fmt.Errorf("server: NamedImages has %q with id %q and architecture %q: set both, the latter to %s or %s", name, image.ID, image.Arch, runner.X64, runner.ARM64))
+		}
+	}
+	if err := c.Policy.Check(); err != nil {
+		problems = append(problems, fmt.Errorf("server: %w", err))
+	}
+	return errors.Join(problems...)
 }

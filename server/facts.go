@@ -91,6 +91,9 @@ func (f *facts) apply(ctx context.Context, body []byte) ([]runner.Item, error) {
 
 // changes are what an event changes.
 func (f *facts) changes(ctx context.Context, event runner.Event) ([]runner.Item, error) {
+	if event.Job != nil && f.elsewhere(*event.Job) {
+		return nil, nil
+	}
 	known, err := f.known(ctx, event)
 	if err != nil {
 		return nil, err
@@ -108,6 +111,18 @@ func (f *facts) changes(ctx context.Context, event runner.Event) ([]runner.Item,
 	}
 	changed := lifecycle.Report(known.Runner, report, event.At)
 	return slices.Concat(changed, f.giveBack(known, changed)), nil
+}
+
+// elsewhere says whether a job is for another stack's runners, and on none of ours.
+func (f *facts) elsewhere(job runner.JobEvent) bool {
+	why := f.shapes.Elsewhere(job.Labels)
+	if _, tookOurs := runner.InstanceOf(f.config.Stack, job.RunnerName); tookOurs || why == runner.NoReason() {
+		return false
+	}
+	if job.Action == "queued" { // once is enough
+		f.config.Log.Info("job ignored", "job_id", job.ID, "job", job.Name, "repository", job.Repository.FullName, "reason", why.String())
+	}
+	return true
 }
 
 // breaker remembers an interruption against its offering.

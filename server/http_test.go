@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,9 +28,11 @@ import (
 
 // front is a server as the internet sees it: no passes are made.
 type front struct {
+	config   server.Config
 	handler  http.Handler
 	queue    *queue.Memory
 	log      buffer
+	mu       sync.Mutex
 	outcomes []webhook.Outcome
 }
 
@@ -43,14 +46,19 @@ const webhookKey = "a webhook secret of 40 bytes, for a test"
 func newFront(t *testing.T, config server.Config) *front {
 	t.Helper()
 	f := &front{queue: queue.NewMemory(time.Minute)}
-	config.Stack, config.Holder, config.RoleID = stack, "test", roleID
+	config.Stack, config.Holder, config.RoleID, config.Region = stack, "test", roleID, "us-east-1"
 	config.WebhookSecrets = append(config.WebhookSecrets, secret.New(webhookKey))
 	config.Images = map[runner.Arch]string{runner.X64: "ami-x64"}
 	config.Subnets = []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}}
 	config.Log = slog.New(slog.NewJSONHandler(&f.log, nil))
+	f.config = config
 	s, err := server.New(config, server.Seams{
 		Queue: f.queue, Record: record.NewMemory(), GitHub: noApps{},
-		Count: func(outcome webhook.Outcome) { f.outcomes = append(f.outcomes, outcome) },
+		Count: func(outcome webhook.Outcome) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.outcomes = append(f.outcomes, outcome)
+		},
 	})
 	check(t, err)
 	f.handler = s.Handler()
@@ -146,7 +154,7 @@ func TestWhatTheInternetIsAnswered(t *testing.T) {
 func TestAServerWithoutAWebhookSecretDoesNotStart(t *testing.T) {
 	for _, secrets := range [][]secret.Text{nil, {secret.Text{}}, {secret.New("short")}} {
 		config := server.Config{
-			Stack: stack, Holder: "test", RoleID: roleID, Images: map[runner.Arch]string{runner.X64: "a"},
+			Stack: stack, Holder: "test", RoleID: roleID, Region: "us-east-1", Images: map[runner.Arch]string{runner.X64: "a"},
 			Subnets: []runner.Subnet{{ID: "s", Zone: "z"}}, WebhookSecrets: secrets,
 		}
 		_, err := server.New(config, server.Seams{GitHub: noApps{}})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/pkg/labels"
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -146,6 +147,10 @@ func everyJobHasItsReason(s scene, broken broken) {
 	for _, entry := range s.hub.Jobs {
 		job, known := s.jobs[entry.ID]
 		switch {
+		case labels.Elsewhere(entry.Labels, labels.DefaultEnv, "us-east-1") != "":
+			if known {
+				broken("job %d is for another stack, and the record has it as %s", entry.ID, job.State)
+			}
 		case !known && entry.State != localhub.Completed && s.since(entry.Created, 10*time.Minute):
 			broken("job %d is %s, and the record has never heard of it", entry.ID, entry.State)
 		case !s.atRest || !known:

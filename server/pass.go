@@ -86,6 +86,9 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.store(ctx, slices.Concat(overstayed, unserved.giveBackStuck(overstayed))...); err != nil {
 		return err
 	}
+	if err := p.origin.Run(ctx, p.snapshot, p.store, deadline); err != nil {
+		return err
+	}
 	if err := p.decide(ctx); err != nil {
 		return err
 	}
@@ -169,6 +172,9 @@ func (p *pass) next() time.Time {
 	}
 	_, overstay := p.terminate.Overstayed(*p.snapshot)
 	next = runner.Earlier(next, runner.Earlier(overstay, p.sweep.DueAt(*p.snapshot)))
+	for _, job := range p.snapshot.Jobs {
+		next = runner.Earlier(next, p.origin.DueAt(*p.snapshot, job))
+	}
 	for _, open := range p.snapshot.Launches {
 		next = runner.Earlier(next, launch.CallAt(open))
 	}

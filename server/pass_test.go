@@ -225,7 +225,7 @@ func TestAnIdlePassComesAgainForTheNextSweep(t *testing.T) {
 
 func TestAServerSaysEverythingThatItsConfigLacks(t *testing.T) {
 	_, err := server.New(server.Config{}, server.Seams{})
-	for _, field := range []string{"Stack", "Holder", "RoleID", "Images", "Subnets"} {
+	for _, field := range []string{"Stack", "Holder", "RoleID", "Region", "Images", "Subnets"} {
 		if err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("the error is %v, want it to name %s", err, field)
 		}

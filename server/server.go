@@ -12,6 +12,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
+	"github.com/mayfly-ci/mayfly/server/origin"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
@@ -24,8 +25,10 @@ type Server struct {
 	seams  Seams
 
 	webhook   *webhook.Handler
+	shapes    scheduler.Shapes
 	rules     lifecycle.Rules
 	limits    scheduler.Limits
+	origin    *origin.Stage
 	launch    *launch.Stage
 	terminate *terminate.Stage
 	sweep     *sweep.Stage
@@ -55,15 +58,20 @@ func New(config Config, seams Seams) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.rules = lifecycle.Rules{Stack: config.Stack, Shape: scheduler.Shapes{
-		Catalog: catalog.Load(), Images: config.Images, Subnets: config.Subnets, RootVolume: config.RootVolume,
-	}.For}
+	trust := runner.Trust{Public: config.AllowPublic, Forks: config.AllowForks}
+	s.shapes = scheduler.Shapes{
+		Catalog: catalog.Load(), Families: config.Families, Images: config.Images, NamedImages: config.NamedImages,
+		Subnets: config.Subnets, Private: config.PrivateSubnets, RootVolume: runner.Volume{GiB: config.RootVolume, Type: "gp3"},
+		Policy: config.Policy, Env: config.Env, Region: config.Region,
+	}
+	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Terms: s.shapes.For}
 	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
 	// than is expected.
 	apps := seams.GitHub.Apps()
+	s.origin = &origin.Stage{Trust: trust, Apps: apps, GitHub: seams.GitHub, Log: config.Log}
 	s.limits = scheduler.Limits{
 		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus, Apps: apps,
-		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate,
+		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust,
 	}
 	s.launch = &launch.Stage{
 		Config: launch.Config{

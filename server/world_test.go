@@ -109,7 +109,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	github, err := githubapp.New(githubapp.Config{BaseURL: "http://hub:80", Client: &http.Client{Transport: w.wire, Timeout: callFor}, Apps: apps})
 	check(t, err)
 	w.serverConfig = changed(server.Config{
-		Stack: stack, Holder: "test", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID, Log: log,
+		Stack: stack, Holder: "test", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID, Log: log, Region: "us-east-1",
 		Images:  map[runner.Arch]string{runner.X64: "ami-x64", runner.ARM64: "ami-arm64"},
 		Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}, {ID: "subnet-b", Zone: "us-east-1b"}},
 		Random:  rand.New(rand.NewPCG(7, 7)),

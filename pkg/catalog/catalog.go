@@ -9,6 +9,7 @@ import (
 	"cmp"
 	_ "embed"
 	"slices"
+	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -22,16 +23,16 @@ type Type struct {
 	PriceUSDPerHour float64 // on demand, Linux, us-east-1
 }
 
-// Want is what is looked for.
-type Want struct {
-	MinVCPU int
-	MaxVCPU int // included
-	Arch    runner.Arch
-}
+const mibPerGiB = 1024
 
-// MaxTypes is how many types a selection has at most: plenty for EC2 to choose from, and few enough
-// that a fleet call, which names each of them once in each zone, stays short.
-const MaxTypes = 20
+// GiB is the type's memory, in whole GiB.
+func (t Type) GiB() int { return t.MemoryMiB / mibPerGiB }
+
+// Family is the first part of the type's name: m7a.
+func (t Type) Family() string {
+	family, _, _ := strings.Cut(t.Name, ".")
+	return family
+}
 
 // Catalog is a set of instance types, cheapest first.
 type Catalog struct{ types []Type }
@@ -47,18 +48,6 @@ func Load() Catalog {
 	}
 	slices.SortFunc(types, byPrice)
 	return Catalog{types: types}
-}
-
-// Select is the types that have what is wanted, cheapest first and then by name, at most
-// [MaxTypes] of them; none if nothing fits.
-func (c Catalog) Select(want Want) []Type {
-	var fitting []Type
-	for _, t := range c.types {
-		if t.Arch == want.Arch && want.MinVCPU <= t.VCPU && t.VCPU <= want.MaxVCPU {
-			fitting = append(fitting, t)
-		}
-	}
-	return fitting[:min(len(fitting), MaxTypes)]
 }
 
 func byPrice(a, b Type) int {

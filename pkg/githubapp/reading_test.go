@@ -359,3 +359,34 @@ func TestFailedDeliveriesAreFoundAndSentAgain(t *testing.T) {
 		}
 	})
 }
+
+func TestARunTellsWhereItsCodeComesFrom(t *testing.T) {
+	inWorld(t, func(w *world) {
+		for run, fork := range map[int64]string{5: "", 6: "stranger/sample"} {
+			w.hub.Queue(sample, localhub.Job{Name: "build", RunID: run, Labels: []string{"a"}, Fork: fork})
+		}
+		for _, public := range []runner.Known{runner.No, runner.Yes} {
+			for run, fork := range map[int64]runner.Known{5: runner.No, 6: runner.Yes} {
+				got, err := w.client.Origin(w.t.Context(), w.app, w.scope, run)
+				if want := (runner.Origin{Public: public, Fork: fork}); got != want || err != nil {
+					t.Errorf("run %d: got %+v, error %v, want %+v", run, got, err, want)
+				}
+			}
+			w.hub.Share(sample, true)
+		}
+		if _, err := w.client.Origin(w.t.Context(), w.app, w.scope, 7); !errors.Is(err, runner.ErrGone) {
+			t.Errorf("an unknown run: got %v, want ErrGone", err)
+		}
+		for body, fork := range map[string]runner.Known{
+			`{"id":5,"repository":{"id":1,"private":false},"head_repository":null}`: runner.Yes, // the fork was deleted
+			`{"id":5,"repository":{"id":1},"head_repository":{"id":1}}`:             runner.Unsaid,
+			`{"id":4,"repository":{"id":1,"private":true}}`:                         runner.Unsaid,
+			`{}`: runner.Unsaid,
+		} {
+			w.answer(http.StatusOK, nil, body)
+			if got, err := w.client.Origin(w.t.Context(), w.app, w.scope, 5); got.Fork != fork || (err == nil) != (fork != runner.Unsaid) {
+				t.Errorf("%s: got %+v, error %v, want fork %q", body, got, err, fork)
+			}
+		}
+	})
+}

@@ -122,6 +122,7 @@ func (h *Hub) newRoutes() http.Handler {
 	h.route(api, "DELETE /repos/{owner}/{repo}/actions/runners/{id}", h.withToken("administration", write), h.removeRunner)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/jobs/{id}", h.withToken("actions", read), h.getJob)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/runs", h.withToken("actions", read), h.listRuns)
+	h.route(api, "GET /repos/{owner}/{repo}/actions/runs/{run}", h.withToken("actions", read), h.getRun)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/runs/{run}/jobs", h.withToken("actions", read), h.listRunJobs)
 	h.route(api, "/", h.asAnybody, func(*call) answer { return notFound() })
 

@@ -14,6 +14,7 @@ type Job struct {
 	Workflow string
 	Labels   []string // runs-on, as written
 	RunID    int64    // 0 is a run of its own
+	Fork     string   // "owner/name" of the fork whose code it runs; empty is the repository's own
 	Guarded  bool     // by the rules of an environment: it waits until [Hub.Approve]
 	Env      map[string]string
 	Steps    []Step

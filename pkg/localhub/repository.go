@@ -8,8 +8,11 @@ import (
 	"time"
 )
 
-// repository is one that the Apps are installed on. It is private, and no fork.
+// repository is one that the Apps are installed on. It is no fork; it is private and cannot be forked,
+// unless it is shared.
 type repository struct {
+	public, forkable bool
+
 	id            int64
 	owner, name   string
 	ownerID       int64
@@ -45,6 +48,14 @@ func (h *Hub) Install(fullName string) (installation int64) {
 	return r.installations[0]
 }
 
+// Share lets others fork a repository that is installed: members of its owner, or if it is public anybody.
+func (h *Hub) Share(fullName string, public bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.repositories[strings.ToLower(fullName)]
+	r.forkable, r.public = true, public
+}
+
 // RepositoryID is GitHub's id of an installed repository, or 0.
 func (h *Hub) RepositoryID(fullName string) int64 {
 	h.mu.Lock()
@@ -78,7 +89,7 @@ func (h *Hub) describe(r *repository) map[string]any {
 	created := r.created.UTC().Truncate(time.Second)
 	all := map[string]any{
 		"id": r.id, "node_id": nodeID("R", r.id), "name": r.name, "full_name": r.fullName(),
-		"private": true, "visibility": "private", "fork": false, "default_branch": branch,
+		"private": !r.public, "visibility": visibility(r.public), "allow_forking": r.forkable, "fork": false, "default_branch": branch,
 		"owner": h.account(r.owner, r.ownerID, "Organization"),
 		"url":   api, "html_url": html, "clone_url": html + ".git", "svn_url": html,
 		"git_url": "git://" + host + ".git", "ssh_url": "git@" + host + ".git",
@@ -86,7 +97,7 @@ func (h *Hub) describe(r *repository) map[string]any {
 		"description": nil, "homepage": nil, "language": nil, "license": nil, "mirror_url": nil,
 		"topics": []string{}, "custom_properties": map[string]any{},
 	}
-	for _, key := range strings.Fields("allow_forking archived disabled has_discussions has_downloads has_issues " +
+	for _, key := range strings.Fields("archived disabled has_discussions has_downloads has_issues " +
 		"has_pages has_projects has_wiki is_template web_commit_signoff_required") {
 		all[key] = false
 	}
@@ -95,6 +106,13 @@ func (h *Hub) describe(r *repository) map[string]any {
 	}
 	maps.Copy(all, urls(api, repositoryURLs))
 	return all
+}
+
+func visibility(public bool) string {
+	if public {
+		return "public"
+	}
+	return "private"
 }
 
 // account is an owner or a sender as webhooks hold it.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -162,6 +163,31 @@ func (h *Hub) describeRun(r *run, of *repository) map[string]any {
 		"status": r.status(), "conclusion": orNull(r.conclusion()), "run_number": 1, "run_attempt": 1, "workflow_id": 1,
 		"created_at": stamp(r.jobs[0].created), "run_started_at": stamp(r.jobs[0].created), "updated_at": stamp(r.changed()),
 		"url": url, "jobs_url": url + "/jobs", "html_url": fmt.Sprintf("%s/%s/actions/runs/%d", h.config.URL, of.fullName(), r.id),
-		"actor": h.account(senderLogin, senderID, "User"), "repository": h.describe(of), "head_repository": h.describe(of),
+		"actor": h.account(senderLogin, senderID, "User"), "repository": h.describe(of), "head_repository": h.headOf(r, of),
 	}
+}
+
+// headOf is the repository whose code a run runs.
+func (h *Hub) headOf(r *run, of *repository) map[string]any {
+	fork := r.jobs[0].Fork
+	if fork == "" {
+		return h.describe(of)
+	}
+	head := *of
+	head.owner, head.name, _ = strings.Cut(fork, "/")
+	head.id, head.ownerID = of.id+forkOf, of.ownerID+forkOf
+	all := h.describe(&head)
+	all["fork"] = true
+	return all
+}
+
+// forkOf is added to a repository's id to make those of its forks.
+const forkOf = 1 << 40
+
+func (h *Hub) getRun(c *call) answer {
+	r := h.findRun(c)
+	if r == nil {
+		return notFound()
+	}
+	return answer{status: http.StatusOK, body: h.describeRun(r, c.repository)}
 }

@@ -41,6 +41,7 @@ type JobEvent struct {
 	CreatedAt    time.Time  `json:"created_at"`    // zero if GitHub did not say, of a job that is no longer queued
 	Old          bool       `json:"old,omitempty"` // it says that a job waits which GitHub may have given up by now
 	Repository   Repository `json:"repository"`
+	Origin       Origin     `json:"origin"`
 	Installation int64      `json:"installation"`
 }
 

@@ -56,10 +56,13 @@ type Job struct {
 	RunID      int64            `json:"run_id"`
 	RunAttempt int              `json:"run_attempt"`
 	Repository Repository       `json:"repository"`
+	Origin     Origin           `json:"origin"`
 	Name       string           `json:"name"`
 	Workflow   string           `json:"workflow"`
 	Class      Class            `json:"class"`
 	Shape      Shape            `json:"shape"`
+	Retry      bool             `json:"retry,omitempty"` // see [Terms]
+	SSH        bool             `json:"ssh,omitempty"`   // see [Terms]
 	State      JobState         `json:"state"`
 	Reason     Reason           `json:"reason"`             // why it is where it is
 	Log        []Told           `json:"log,omitempty"`      // the last 20 reasons, oldest first

@@ -13,7 +13,14 @@ type ReasonKind string
 const (
 	ReasonNone ReasonKind = ""
 
+	// What was wrong with a job's labels, though it was queued.
+	ReasonUnknownKeys ReasonKind = "unknown_keys"
+
+	// Why a job is no business of this stack.
+	ReasonOtherStack ReasonKind = "other_stack"
+
 	// Why a job is queued.
+	ReasonOrigin       ReasonKind = "origin"
 	ReasonLaunching    ReasonKind = "launching"
 	ReasonBooting      ReasonKind = "booting"
 	ReasonListening    ReasonKind = "listening"
@@ -30,10 +37,13 @@ const (
 
 	// Why a job is refused.
 	ReasonBadLabel          ReasonKind = "bad_label"
+	ReasonNotAllowed        ReasonKind = "not_allowed"
 	ReasonNoInstanceType    ReasonKind = "no_instance_type"
 	ReasonNoImage           ReasonKind = "no_image"
 	ReasonLaunchRejected    ReasonKind = "launch_rejected"
 	ReasonAttemptsExhausted ReasonKind = "attempts_exhausted"
+	ReasonPublic            ReasonKind = "public_repository"
+	ReasonFork              ReasonKind = "fork"
 	ReasonGone              ReasonKind = "gone"
 	ReasonNotInstalled      ReasonKind = "not_installed"
 	ReasonTooOld            ReasonKind = "too_old"
@@ -75,6 +85,11 @@ func (r Reason) Lasting() bool {
 var sentences = map[ReasonKind]string{
 	ReasonNone: "",
 
+	ReasonUnknownKeys: "keys of its label that are not known did nothing: {how}",
+
+	ReasonOtherStack: "it is for another stack: {what}, and this one has {how}",
+
+	ReasonOrigin:       "GitHub is asked whether its code is the repository's own",
 	ReasonLaunching:    "launching an instance for it ({what}, attempt {n} of " + strconv.Itoa(MaxAttempts) + ")",
 	ReasonBooting:      "a runner of its class is booting",
 	ReasonListening:    "a runner of its class is listening; GitHub chooses which job goes where",
@@ -90,10 +105,13 @@ var sentences = map[ReasonKind]string{
 	ReasonLaunchFailed: "EC2 answered the launch with {what}; next try at {until} UTC",
 
 	ReasonBadLabel:          "label {quoted}: {how}",
+	ReasonNotAllowed:        "{what} is not allowed: {how}",
 	ReasonNoInstanceType:    "no instance type has {what}: {how}",
 	ReasonNoImage:           "there is no image for {what}: build one, or ask for another architecture",
 	ReasonLaunchRejected:    "EC2 refuses the launch with {what}: {how}",
 	ReasonAttemptsExhausted: "{n} launches brought no runner that took it, the last one: {what}",
+	ReasonPublic:            "{what} is public, and public repositories get no runners here: allow them (AllowPublic), or use a runner of GitHub's",
+	ReasonFork:              "its code is of a fork of {what}, and forks get no runners here: allow them (AllowForks), or use a runner of GitHub's",
 	ReasonNotInstalled:      "our GitHub App is not installed on {what}, or that is gone: install it there, and run the job again",
 	ReasonGone:              "GitHub has no such job any more",
 	ReasonTooOld:            "it was queued for 24 hours: GitHub has failed it",

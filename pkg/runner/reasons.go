@@ -8,6 +8,25 @@ import (
 // NoReason: there is nothing to tell.
 func NoReason() Reason { return Reason{} }
 
+// UnknownKeys: keys that mean nothing did nothing; each with what was perhaps meant.
+func UnknownKeys(list string) Reason { return Reason{Kind: ReasonUnknownKeys, How: list} }
+
+// OtherStack: the job asks for a stack in another environment or region than this one's.
+func OtherStack(asked, own string) Reason {
+	return Reason{Kind: ReasonOtherStack, What: asked, How: own}
+}
+
+// Asking: it depends on where the job's code comes from, and GitHub has yet to say.
+func Asking() Reason { return Reason{Kind: ReasonOrigin} }
+
+// PublicRepository: the job is of a public repository, and those are not trusted.
+func PublicRepository(repository string) Reason {
+	return Reason{Kind: ReasonPublic, What: repository}
+}
+
+// Fork: the job's code is of a fork of the repository, and those are not trusted.
+func Fork(repository string) Reason { return Reason{Kind: ReasonFork, What: repository} }
+
 // Launching: a launch of the shape has been decided, the attempt-th made for this job.
 func Launching(shape string, attempt int) Reason {
 	return Reason{Kind: ReasonLaunching, What: shape, N: attempt}
@@ -69,6 +88,11 @@ func LaunchRejected(code, message string) Reason {
 // BadLabel: a label, and what is wrong with it and how to mend it.
 func BadLabel(label, how string) Reason {
 	return Reason{Kind: ReasonBadLabel, What: label, How: how}
+}
+
+// NotAllowed: what a label asks for is more than the stack allows; how names the setting that says so.
+func NotAllowed(asked, how string) Reason {
+	return Reason{Kind: ReasonNotAllowed, What: asked, How: how}
 }
 
 // NoInstanceType: no instance type is what the job asks for, and how to ask for less.

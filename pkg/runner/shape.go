@@ -26,6 +26,12 @@ const (
 	ARM64 Arch = "arm64"
 )
 
+// Image is a machine image, and what it runs on.
+type Image struct {
+	ID   string `json:"id"` // ami-…
+	Arch Arch   `json:"arch"`
+}
+
 // Offering is one thing that EC2 may or may not have: a type, in a zone, sold one way.
 type Offering struct {
 	Type     string       `json:"type"` // m7a.large
@@ -50,8 +56,8 @@ type Shape struct {
 	Arch       Arch         `json:"arch"`
 	Types      []string     `json:"types"` // candidates, the one to prefer first
 	Capacity   CapacityType `json:"capacity_type"`
-	Strategy   string       `json:"strategy"`        // EC2's allocation strategy
-	RootVolume int          `json:"root_volume_gib"` // GiB
+	Strategy   string       `json:"strategy"` // EC2's allocation strategy
+	RootVolume Volume       `json:"root_volume"`
 	Subnets    []Subnet     `json:"subnets"`
 }
 

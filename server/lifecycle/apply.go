@@ -10,8 +10,9 @@ import "github.com/mayfly-ci/mayfly/pkg/runner"
 // Rules are what facts are judged by.
 type Rules struct {
 	Stack string
-	// Shape says what a job with these labels is launched on; or, with a reason, that it is refused.
-	Shape func(labels []string) (shape runner.Shape, refused runner.Reason)
+	Trust runner.Trust
+	// Terms says what a job's labels come to; or, with a reason, that it is refused.
+	Terms func(labels []string) (terms runner.Terms, refused runner.Reason)
 }
 
 // Keys are the record's keys that an event is about. What is finished is no part of a snapshot, so

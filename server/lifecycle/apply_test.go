@@ -17,11 +17,15 @@ var (
 	noon  = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	name  = runner.Name("prod", host, 1)
 	shape = runner.Shape{Name: "2cpu-linux-x64"}
-	rules = lifecycle.Rules{Stack: "prod", Shape: func(labels []string) (runner.Shape, runner.Reason) {
-		if labels[0] == "mayfly/bad" {
-			return runner.Shape{}, runner.BadLabel("mayfly/bad", "mend it")
+	slip  = runner.UnknownKeys("cpus")
+	rules = lifecycle.Rules{Stack: "prod", Terms: func(labels []string) (runner.Terms, runner.Reason) {
+		switch labels[0] {
+		case "mayfly/bad":
+			return runner.Terms{}, runner.BadLabel("mayfly/bad", "mend it")
+		case "mayfly/cpus=2":
+			return runner.Terms{Shape: shape, Warning: slip}, runner.NoReason()
 		}
-		return shape, runner.NoReason()
+		return runner.Terms{Shape: shape, Retry: true, SSH: true}, runner.NoReason()
 	}}
 )
 
@@ -104,6 +108,7 @@ func TestWebhooks(t *testing.T) {
 	}{
 		"queued":                            {known("", ""), event("queued"), outcome{Job: runner.JobQueued}},
 		"queued, with a label that is bad":  {known("", ""), event("queued", labelled("mayfly/bad")), outcome{Job: runner.JobRefused, Why: runner.BadLabel("mayfly/bad", "mend it")}},
+		"queued, with a slip of the pen":    {known("", ""), event("queued", labelled("mayfly/cpus=2")), outcome{Job: runner.JobQueued, Why: slip}},
 		"queued twice":                      {known(runner.JobQueued, ""), event("queued"), nothing},
 		"queued after waiting":              {known(runner.JobWaiting, ""), event("queued"), outcome{Job: runner.JobQueued}},
 		"queued after in_progress":          {known(runner.JobRunning, ""), event("queued"), nothing},
@@ -139,7 +144,7 @@ func TestAQueuedJobIsKeptWithAllThatDecidesAboutIt(t *testing.T) {
 	want := []runner.Item{runner.Job{
 		ID: 7, RunID: 70, RunAttempt: 1, Repository: runner.Repository{ID: 1, FullName: "o/r"}, Name: "build", Workflow: "CI",
 		Class: runner.Class{Installation: 42, Scope: runner.Repository{ID: 1, FullName: "o/r"}, Labels: []string{"mayfly/cpu=2"}},
-		Shape: shape, State: runner.JobQueued, CreatedAt: noon.Add(-time.Second),
+		Shape: shape, Retry: true, SSH: true, State: runner.JobQueued, CreatedAt: noon.Add(-time.Second),
 		Stamps: runner.Stamps[runner.JobState]{runner.JobQueued: noon},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {

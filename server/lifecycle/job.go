@@ -32,7 +32,7 @@ func (r Rules) job(known Known, e runner.JobEvent, at time.Time) []runner.Item {
 func newJob(e runner.JobEvent) runner.Job {
 	return runner.Job{
 		ID: e.ID, RunID: e.RunID, RunAttempt: e.RunAttempt, Repository: e.Repository,
-		Name: e.Name, Workflow: e.Workflow, CreatedAt: e.CreatedAt.UTC(),
+		Origin: e.Origin, Name: e.Name, Workflow: e.Workflow, CreatedAt: e.CreatedAt.UTC(),
 		Class: runner.Class{Installation: e.Installation, Scope: e.Repository, Labels: runner.CanonicalLabels(e.Labels)},
 	}
 }
@@ -50,13 +50,17 @@ func old(job runner.Job, at time.Time) []runner.Item {
 }
 
 func (r Rules) queued(job runner.Job, e runner.JobEvent, at time.Time) []runner.Item {
-	shape, refused := r.Shape(e.Labels)
+	if refused, _ := r.Trust.Judge(job.Origin, job.Repository.FullName); refused != runner.NoReason() {
+		job, err := job.To(runner.JobRefused, at, refused)
+		return changed(nil, job, err)
+	}
+	terms, refused := r.Terms(e.Labels)
 	if refused != runner.NoReason() {
 		job, err := job.To(runner.JobRefused, at, refused)
 		return changed(nil, job, err)
 	}
-	job.Shape = shape
-	job, err := job.To(runner.JobQueued, at, runner.NoReason())
+	job.Shape, job.Retry, job.SSH = terms.Shape, terms.Retry, terms.SSH
+	job, err := job.To(runner.JobQueued, at, terms.Warning)
 	return changed(nil, job, err)
 }
 

@@ -9,6 +9,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -24,6 +25,7 @@ type Limits struct {
 	PerRepository int           // of one repository; 0 is as many as of the stack
 	LaunchRate    int           // instances a second
 	Apps          []int64       // GitHub Apps that share the load
+	Trust         runner.Trust  // whose code gets runners
 }
 
 // MaxQueued is how long GitHub keeps a job queued before it fails it.
@@ -74,7 +76,7 @@ func (d *decider) expire() {
 // explainServed tells the jobs for which there is supply what they wait for, and returns the others,
 // oldest first. What is left of the supply is surplus.
 func (d *decider) explainServed(supply map[string]*supply) []runner.Job {
-	jobs := queued(d.snapshot)
+	jobs := d.settled(queued(d.snapshot))
 	reasons := map[int64]runner.Reason{}
 	for _, job := range mostTriedFirst(jobs) {
 		if reason, served := supply[job.Class.Key()].take(job); served {
@@ -90,6 +92,21 @@ func (d *decider) explainServed(supply map[string]*supply) []runner.Job {
 		}
 	}
 	return unserved
+}
+
+// settled leaves out the jobs of which GitHub has yet to say where they come from.
+func (d *decider) settled(jobs []runner.Job) []runner.Job {
+	return slices.DeleteFunc(jobs, func(job runner.Job) bool {
+		_, settled := d.limits.Trust.Judge(job.Origin, job.Repository.FullName)
+		switch {
+		case settled:
+		case d.homeless(job):
+			d.decide(runner.Decision{Kind: runner.DecideRefuse, Job: job.ID, Reason: runner.NotInstalled(job.Class.Scope.FullName)})
+		default:
+			d.wait(job, runner.Asking())
+		}
+		return !settled
+	})
 }
 
 // launchable leaves out the jobs that get no launch, or none yet.

@@ -13,7 +13,7 @@ import (
 
 var (
 	noon   = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-	limits = scheduler.Limits{PerCall: 500, Boot: 15 * time.Second, JITWait: 30 * time.Second, Surplus: time.Minute, Apps: []int64{1}}
+	limits = scheduler.Limits{PerCall: 500, Boot: 15 * time.Second, JITWait: 30 * time.Second, Surplus: time.Minute, Apps: []int64{1}, Trust: runner.Trust{Public: true}}
 
 	small = shape("2cpu-linux-x64", "m7a.large", runner.OnDemand)
 	large = shape("4cpu-linux-x64 spot", "m7a.xlarge", runner.Spot)
@@ -35,7 +35,7 @@ func class(label string) runner.Class {
 
 // job is a queued job; a smaller id is an older job.
 func job(id int64, of runner.Class, asks runner.Shape) runner.Job {
-	return runner.Job{ID: id, Class: of, Shape: asks, State: runner.JobQueued, CreatedAt: noon.Add(time.Duration(id) * time.Second)}
+	return runner.Job{ID: id, Class: of, Shape: asks, State: runner.JobQueued, Origin: runner.Origin{Fork: runner.No}, CreatedAt: noon.Add(time.Duration(id) * time.Second)}
 }
 
 func instance(id string, of runner.Class, state runner.RunnerState) runner.Runner {
@@ -50,6 +50,7 @@ func snapshot(items ...runner.Item) runner.Snapshot {
 
 func TestDecide(t *testing.T) {
 	waiting := func(j runner.Job) runner.Job { j.State = runner.JobWaiting; return j }
+	unknown := func(j runner.Job) runner.Job { j.Origin = runner.Origin{}; return j }
 	attempted := func(j runner.Job, times int) runner.Job { j.Attempts = times; return j }
 	notBefore := func(j runner.Job, at time.Time) runner.Job { j.NextAt = at; return j }
 	told := func(j runner.Job, reason runner.Reason) runner.Job { j.Reason = reason; return j }
@@ -74,6 +75,10 @@ func TestDecide(t *testing.T) {
 		next  time.Time
 	}{
 		"nothing to do": {},
+		"a job that may be a fork's waits for GitHub's word, and takes no supply": {
+			items: []runner.Item{unknown(job(1, build, small)), job(2, build, small), instance("i-1", build, runner.RunnerIdle)},
+			want:  []runner.Decision{waits(1, runner.Asking()), waits(2, runner.Listening())},
+		},
 		"a queued job is launched for": {
 			items: []runner.Item{job(1, build, small)},
 			want:  []runner.Decision{launches(small, slot(1, build))},
@@ -214,7 +219,7 @@ func TestACallHasNoMoreInstancesThanItsLimit(t *testing.T) {
 	for id := range int64(5) {
 		items = append(items, job(id+1, build, small))
 	}
-	got, next := scheduler.Decide(snapshot(items...), scheduler.Limits{PerCall: 3, Apps: []int64{1}})
+	got, next := scheduler.Decide(snapshot(items...), scheduler.Limits{Trust: limits.Trust, PerCall: 3, Apps: []int64{1}})
 	want := []runner.Decision{
 		launches(small, slot(1, build), slot(2, build), slot(3, build)),
 		waits(4, runner.EC2Rate()), waits(5, runner.EC2Rate()),

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"cmp"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -53,12 +52,17 @@ func (r *reader) written(n name) []byte {
 	return text
 }
 
-// twice is the error of an object that has a name twice. It brings the names into another order.
+// twice is the error of an object that has a name twice.
 func (r *reader) twice(path string, names []name) error {
-	slices.SortFunc(names, func(a, b name) int { return cmp.Compare(a.hash, b.hash) })
-	for i := 1; i < len(names); i++ {
-		if names[i].hash == names[i-1].hash {
-			return fmt.Errorf("%s has the name %q twice in one object", path, shortened(string(r.written(names[i]))))
+	r.hashes = r.hashes[:0]
+	for _, n := range names {
+		r.hashes = append(r.hashes, n.hash)
+	}
+	slices.Sort(r.hashes)
+	for i := 1; i < len(r.hashes); i++ {
+		if r.hashes[i] == r.hashes[i-1] {
+			at := slices.IndexFunc(names, func(n name) bool { return n.hash == r.hashes[i] })
+			return fmt.Errorf("%s has the name %q twice in one object", path, shortened(string(r.written(names[at]))))
 		}
 	}
 	return nil

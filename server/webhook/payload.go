@@ -89,10 +89,15 @@ func (p *payload) readLabels(r *reader, path string) {
 }
 
 func (p *payload) readRepository(r *reader) {
-	for name := range r.members("repository", "id", "full_name", "owner") {
+	var private, forkable runner.Known
+	for name := range r.members("repository", "id", "full_name", "private", "allow_forking", "owner") {
 		switch name {
 		case "id":
 			p.job.Repository.ID = r.id("repository.id")
+		case "private":
+			private = r.known("repository.private")
+		case "allow_forking":
+			forkable = r.known("repository.allow_forking")
 		case "full_name":
 			p.job.Repository.FullName = r.text("repository.full_name")
 		case "owner":
@@ -101,6 +106,23 @@ func (p *payload) readRepository(r *reader) {
 			}
 		}
 	}
+	p.job.Origin = originOf(private, forkable)
+}
+
+// originOf is what a repository tells of where its jobs' code comes from: of one that is private and
+// has no forks, it is its own.
+func originOf(private, forkable runner.Known) (origin runner.Origin) {
+	switch private {
+	case runner.Yes:
+		origin.Public = runner.No
+		if forkable == runner.No {
+			origin.Fork = runner.No
+		}
+	case runner.No:
+		origin.Public = runner.Yes
+	case runner.Unsaid:
+	}
+	return origin
 }
 
 // shown is a name that only people read: cut to a length that fits into a message, and without what

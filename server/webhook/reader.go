@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // maxDepth is how deeply a payload may be nested. GitHub's own are five deep.
@@ -21,9 +23,10 @@ const maxDepth = 32
 // different things is broken: bytes after its end, a name twice in one object, UTF-8 or surrogates
 // that are none. Where members are read, two names that differ in case alone are one name too.
 type reader struct {
-	json  *jsontext.Decoder
-	body  []byte
-	names []name // of the objects that are open
+	json   *jsontext.Decoder
+	body   []byte
+	names  []name   // of the objects that are open
+	hashes []uint64 // of the names of the object that was read last
 
 	broken error // the text is no payload at all; nothing more is read
 	wrong  error // the first value that is read and is of the wrong type
@@ -40,7 +43,7 @@ var lenient = jsontext.AllowDuplicateNames(true)
 func newReader(body []byte) *reader {
 	r := readers.Get().(*reader)
 	r.json.Reset(bytes.NewBuffer(body), lenient)
-	*r = reader{json: r.json, body: body, names: r.names[:0]}
+	*r = reader{json: r.json, body: body, names: r.names[:0], hashes: r.hashes}
 	return r
 }
 
@@ -120,6 +123,21 @@ func (r *reader) text(path string) string {
 		return ""
 	}
 	return r.token().String()
+}
+
+// known reads a yes or a no. Null is neither.
+func (r *reader) known(path string) runner.Known {
+	switch kind := r.json.PeekKind(); kind {
+	case 't', 'f':
+		r.token()
+		return runner.YesIf(kind == 't')
+	case 'n':
+		r.skip()
+	default:
+		r.skip()
+		r.mistake("%s is of the wrong type, it has to be true or false", path)
+	}
+	return runner.Unsaid
 }
 
 // id reads a whole number as GitHub writes its ids: digits alone. Null is zero.

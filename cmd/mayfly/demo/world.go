@@ -144,7 +144,7 @@ func apps(hub *localhub.Hub) []githubapp.App {
 
 func serverConfig(seed uint64, webhookSecret secret.Text, log *slog.Logger) server.Config {
 	config := server.Config{
-		Stack: stack, Holder: "demo", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID,
+		Stack: stack, Holder: "demo", WebhookSecrets: []secret.Text{webhookSecret}, RoleID: roleID, Region: region,
 		Images:  map[runner.Arch]string{runner.X64: "ami-0d0e0000000000064", runner.ARM64: "ami-0d0e00000000000a6"},
 		MaxIdle: maxIdle, BootTime: time.Second, Log: log,
 		Random: mathrand.New(mathrand.NewPCG(seed, 0)), //nolint:gosec // so that a demo can be repeated

@@ -1,0 +1,206 @@
+// Package origin finds out where the code of queued jobs comes from, where that decides whether they
+// get a runner: GitHub is asked once for each run of which the webhook does not tell.
+package origin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// GitHub tells where runs come from. Implemented by githubapp.Client.
+type GitHub interface {
+	// Origin is where the code of a run comes from. It costs a point. The error is [runner.ErrGone] if
+	// there is no such run.
+	Origin(ctx context.Context, app int64, scope runner.Scope, run int64) (runner.Origin, error)
+}
+
+// Store makes items durable.
+type Store func(ctx context.Context, items ...runner.Item) error
+
+const (
+	points   = 1                // that it costs to ask for a run
+	parallel = 32               // runs are asked for at a time
+	timeout  = 10 * time.Second // of one call
+	again    = 15 * time.Second // until GitHub is asked again that did not answer
+	most     = 10_000           // runs that are remembered
+)
+
+// Stage asks.
+type Stage struct {
+	Trust  runner.Trust
+	Apps   []int64
+	GitHub GitHub
+	Log    *slog.Logger
+
+	known map[int64]runner.Origin // by run: where a run comes from never changes
+}
+
+// question is a run to ask for, as whom, and its jobs.
+type question struct {
+	account runner.Account
+	jobs    []runner.Job
+	origin  runner.Origin
+	err     error
+}
+
+// Run asks for the runs of all queued jobs of which it is not known where they come from, as far as
+// GitHub's budget goes, and refuses those that are not trusted. An error is the store's.
+func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
+	for time.Now().Before(deadline) {
+		if err := store(ctx, s.recall(*snapshot, time.Now())...); err != nil {
+			return err
+		}
+		questions, budgets := s.next(*snapshot)
+		if len(questions) == 0 {
+			return nil
+		}
+		if err := store(ctx, budgets); err != nil {
+			return err
+		}
+		s.ask(ctx, questions)
+		if err := store(ctx, s.settle(snapshot.Buckets, questions, time.Now())...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DueAt is when GitHub is asked about a job; zero is never.
+func (s *Stage) DueAt(snapshot runner.Snapshot, job runner.Job) time.Time {
+	if !s.open(job) {
+		return time.Time{}
+	}
+	var at time.Time
+	for _, app := range s.Apps {
+		budget := snapshot.Buckets.Account(runner.AccountOf(app, job.Repository.FullName))
+		at = runner.Earlier(at, budget.NextJIT(1, snapshot.Now))
+	}
+	if job.NextAt.After(at) {
+		return job.NextAt
+	}
+	return at
+}
+
+// open says whether it is still to be found out where a job comes from.
+func (s *Stage) open(job runner.Job) bool {
+	_, settled := s.Trust.Judge(job.Origin, job.Repository.FullName)
+	return job.State == runner.JobQueued && !settled
+}
+
+// recall are the jobs of runs that GitHub was asked for before.
+func (s *Stage) recall(snapshot runner.Snapshot, now time.Time) (items []runner.Item) {
+	for _, job := range snapshot.Jobs {
+		if origin, known := s.known[job.RunID]; known && s.open(job) {
+			items = append(items, s.told(job, question{origin: origin}, now))
+		}
+	}
+	return items
+}
+
+func (s *Stage) remember(run int64, origin runner.Origin) {
+	if s.known == nil || len(s.known) >= most {
+		s.known = map[int64]runner.Origin{}
+	}
+	s.known[run] = origin
+}
+
+// next is what to ask now, oldest first, and the budgets once that is paid for: one question a run.
+func (s *Stage) next(snapshot runner.Snapshot) (questions []*question, budgets runner.Budgets) {
+	budgets = snapshot.Buckets
+	byRun := map[int64]*question{}
+	for _, job := range oldestFirst(snapshot.Jobs) {
+		if !s.open(job) || job.NextAt.After(snapshot.Now) {
+			continue
+		}
+		if asked := byRun[job.RunID]; asked != nil {
+			asked.jobs = append(asked.jobs, job)
+			continue
+		}
+		account, has := budgets.Richest(s.Apps, job.Repository.FullName, snapshot.Now)
+		if len(questions) == parallel || has < runner.JITPoints {
+			continue
+		}
+		budgets = budgets.Spend(account, runner.LaneJIT, points, snapshot.Now)
+		byRun[job.RunID] = &question{account: account, jobs: []runner.Job{job}}
+		questions = append(questions, byRun[job.RunID])
+	}
+	return questions, budgets
+}
+
+func oldestFirst(jobs map[int64]runner.Job) []runner.Job {
+	ordered := make([]runner.Job, 0, len(jobs))
+	for _, job := range jobs {
+		ordered = append(ordered, job)
+	}
+	slices.SortFunc(ordered, func(a, b runner.Job) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return ordered
+}
+
+func (s *Stage) ask(ctx context.Context, questions []*question) {
+	var group sync.WaitGroup
+	for _, q := range questions {
+		group.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			defer cancel()
+			job := q.jobs[0]
+			scope := runner.Scope{Installation: job.Class.Installation, Repository: job.Repository}
+			q.origin, q.err = s.GitHub.Origin(ctx, q.account.App, scope, job.RunID)
+		})
+	}
+	group.Wait()
+}
+
+// settle is what the answers mean.
+func (s *Stage) settle(budgets runner.Budgets, questions []*question, now time.Time) []runner.Item {
+	var items []runner.Item
+	for _, q := range questions {
+		var limit *runner.LimitError
+		switch {
+		case errors.As(q.err, &limit):
+			budgets = budgets.Close(q.account, limit.Until)
+		case errors.Is(q.err, runner.ErrNotInstalled):
+			budgets = budgets.Troubled(q.account, runner.TroubleAbsent)
+		}
+		if q.err == nil {
+			s.remember(q.jobs[0].RunID, q.origin)
+		} else {
+			s.Log.Warn("GitHub did not say where a run comes from", "run_id", q.jobs[0].RunID, "repository", q.jobs[0].Repository.FullName, "error", q.err)
+		}
+		for _, job := range q.jobs {
+			items = append(items, s.told(job, *q, now))
+		}
+	}
+	return append(items, budgets)
+}
+
+// told is a job once GitHub has answered.
+func (s *Stage) told(job runner.Job, q question, now time.Time) runner.Job {
+	var refused runner.Reason
+	switch {
+	case errors.Is(q.err, runner.ErrGone) && !errors.Is(q.err, runner.ErrNotInstalled):
+		refused = runner.Gone()
+	case q.err != nil:
+		job.NextAt = now.Add(again).UTC()
+		return job
+	default:
+		job.Origin = q.origin
+		refused, _ = s.Trust.Judge(job.Origin, job.Repository.FullName)
+	}
+	if refused == runner.NoReason() {
+		return job
+	}
+	gone, err := job.To(runner.JobRefused, now, refused)
+	if err != nil {
+		panic(err) // a queued job may be refused
+	}
+	return gone
+}

@@ -1,0 +1,127 @@
+package scheduler_test
+
+import (
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mayfly-ci/mayfly/pkg/catalog"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/scheduler"
+)
+
+// tight is a stack that allows little.
+func tight(s *scheduler.Shapes) {
+	s.Policy = scheduler.Policy{
+		MaxVCPU: 16, MaxMemory: 32, MaxDisk: 100, MaxIOPS: 6000, MaxThroughput: 500, Families: []catalog.Pattern{"c7", "m7a.*"},
+		AMIs: []string{listed}, AMIOwners: []string{"123456789012"},
+	}
+	s.OwnerOf = func(ami string) string {
+		return map[string]string{owned: "123456789012", "ami-0000000a": "999999999999"}[ami]
+	}
+}
+
+func TestALabelChoosesNothingThatThePolicyDoesNotAllow(t *testing.T) {
+	for label, want := range map[string]runner.Reason{
+		"mayfly/cpu=32":                       runner.NotAllowed("cpu=32", "the stack allows at most 16 vCPUs: ask for less, or have Policy.MaxVCPU raised"),
+		"mayfly/cpu=32+64":                    runner.NotAllowed("cpu=32+64", "Policy.MaxVCPU"),
+		"mayfly/runner=32cpu-linux-x64":       runner.NotAllowed("runner=32cpu-linux-x64", "Policy.MaxVCPU"),
+		"mayfly/runner=2cpu-linux-x64/cpu=32": runner.NotAllowed("cpu=32", "Policy.MaxVCPU"),
+		"mayfly/ram=64":                       runner.NotAllowed("ram=64", "the stack allows at most 32 GiB of memory: ask for less, or have Policy.MaxMemory raised"),
+		"mayfly/ram=64+128":                   runner.NotAllowed("ram=64+128", "Policy.MaxMemory"),
+		"mayfly/volume=101gb":                 runner.NotAllowed("volume=101gb", "the stack allows at most 100 GiB of disk: ask for less, or have Policy.MaxDisk raised"),
+		"mayfly/volume=16tb":                  runner.NotAllowed("volume=16384gb", "Policy.MaxDisk"),
+		"mayfly/volume=80gb:6001iops":         runner.NotAllowed("volume=6001iops", "Policy.MaxIOPS"),
+		"mayfly/volume=501mbs":                runner.NotAllowed("volume=501mbs", "Policy.MaxThroughput"),
+		"mayfly/ssh=true":                     runner.NotAllowed("ssh=true", "the stack does not allow SSH: remove it, or have Policy.SSH set"),
+		"mayfly/family=c8a":                   runner.NotAllowed("family=c8a", "c8a.large is not of a family that the stack allows: c7+m7a.* (Policy.Families)"),
+		"mayfly/family=c7a.8xlarge":           runner.NotAllowed("family=c7a.8xlarge", "c7a.8xlarge has 32 vCPUs, and the stack allows at most 16 (Policy.MaxVCPU)"),
+		"mayfly/family=m7a.4xlarge":           runner.NotAllowed("family=m7a.4xlarge", "m7a.4xlarge has 64 GiB of memory, and the stack allows at most 32 (Policy.MaxMemory)"),
+		"mayfly/cpu=2/ram=16":                 runner.NotAllowed("ram=16", "is not of a family that the stack allows"),
+		"mayfly/ami=ami-0123abcd":             runner.NotAllowed("ami=ami-0123abcd", "it cannot be verified whose AMI it is: have it added to Policy.AMIs, or remove it"),
+		"mayfly/ami=ami-0000000a":             runner.NotAllowed("ami=ami-0000000a", "the stack does not allow this AMI: have it added to Policy.AMIs, or remove it"),
+		"mayfly/ami=ami-0123456789abcdef1":    runner.NotAllowed("ami=ami-0123456789abcdef1", "cannot be verified"),
+	} {
+		got, refused := stack(tight).For([]string{label})
+		if refused.Kind != want.Kind || refused.What != want.What || !strings.Contains(refused.How, want.How) {
+			t.Errorf("%s: got %+v and %q, want %q", label, got, refused, want)
+		}
+	}
+}
+
+func TestALabelChoosesWhatThePolicyAllows(t *testing.T) {
+	for label, want := range map[string]string{
+		"mayfly/cpu=16":                                     "c7a.4xlarge",
+		"mayfly/cpu=8+64":                                   "m7i-flex", // must not come: see below
+		"mayfly/family=c7a.8xlarge+c7a.xlarge":              "c7a.xlarge",
+		"mayfly/ram=32/family=c7a":                          "c7a.4xlarge",
+		"mayfly/volume=100gb:gp3:500mbs:6000iops":           "c7a.large",
+		"mayfly/ami=" + listed:                              "c7a.large",
+		"mayfly/ami=" + owned:                               "c7a.large",
+		"mayfly/ami=" + listed + "/runner=2cpu-linux-arm64": "c7g.large",
+	} {
+		types := terms(t, stack(tight), label).Shape.Types
+		for _, name := range types {
+			if strings.HasPrefix(name, "m7i") || strings.HasSuffix(name, ".8xlarge") || strings.HasSuffix(name, "6xlarge") {
+				t.Errorf("%s: got %s among the candidates", label, name)
+			}
+		}
+		if want != "m7i-flex" && types[0] != want {
+			t.Errorf("%s: got %v, want %s first", label, types, want)
+		}
+	}
+	open := stack(func(s *scheduler.Shapes) { s.Policy.SSH = true })
+	if !terms(t, open, "mayfly/ssh=true").SSH || terms(t, open, "mayfly").SSH {
+		t.Error("ssh: got it without asking, or not though asked and allowed")
+	}
+}
+
+func TestWithoutAnAMIInThePolicyNoLabelNamesOne(t *testing.T) {
+	_, got := stack().For([]string{"mayfly/ami=" + listed})
+	if want := runner.NotAllowed("ami="+listed, "the stack does not allow this AMI: have it added to Policy.AMIs, or remove it"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestThePolicySaysEverythingThatIsWrongWithIt(t *testing.T) {
+	if err := (scheduler.Policy{}).WithDefaults().Check(); err != nil {
+		t.Errorf("the default policy: %v", err)
+	}
+	err := scheduler.Policy{
+		MaxVCPU: -1, MaxMemory: -2, MaxDisk: -3, MaxIOPS: -4, MaxThroughput: -5,
+		Families: []catalog.Pattern{"C7"}, AMIs: []string{"ubuntu"}, AMIOwners: []string{"me"},
+	}.WithDefaults().Check()
+	for _, want := range []string{
+		"Policy.MaxVCPU is -1: set it to 1 or more", "Policy.MaxMemory is -2", "Policy.MaxDisk is -3", "Policy.MaxIOPS is -4", "Policy.MaxThroughput is -5",
+		`Policy.Families has "C7"`, `Policy.AMIs has "ubuntu"`, `Policy.AMIOwners has "me"`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want one with %q", err, want)
+		}
+	}
+}
+
+func TestTheDocumentationHasEverySettingOfThePolicy(t *testing.T) {
+	page, err := os.ReadFile("../../docs/labels.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults := reflect.ValueOf(scheduler.Policy{}.WithDefaults())
+	for i := range defaults.NumField() {
+		row := "| Policy." + defaults.Type().Field(i).Name + " |"
+		_, rest, found := strings.Cut(string(page), row)
+		line, _, _ := strings.Cut(rest, "\n")
+		want := map[reflect.Kind]string{reflect.Slice: "| none |", reflect.Bool: "| no |"}[defaults.Field(i).Kind()]
+		switch value := defaults.Field(i).Interface().(type) {
+		case int:
+			want = "| " + strconv.Itoa(value) + " |"
+		case []catalog.Pattern:
+			want = "| `" + string(value[0]) + "`,"
+		}
+		if !found || !strings.Contains(strings.ReplaceAll(line, ",", ""), strings.ReplaceAll(want, ",", "")) {
+			t.Errorf("docs/labels.md: got %q after %q, want its default, %s", line, row, want)
+		}
+	}
+}
