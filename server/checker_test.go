@@ -128,6 +128,9 @@ func (w *world) checkInvariants() {
 	if waiting, dead := w.queue.Waiting(), w.queue.DeadLetters(); !w.poisoned && (waiting != 0 || len(dead) != 0) {
 		w.t.Errorf("%d messages are not acknowledged, %d are dead letters", waiting, len(dead))
 	}
+	for _, violation := range s.unaudited(w.log.String()) {
+		w.t.Error(violation)
+	}
 	for what, text := range map[string]string{"a log": w.log.String(), "the agent's output": w.output.String(), "the record": w.record.stored.String()} {
 		if text == "" && s.cloud.Launched > 0 {
 			w.t.Errorf("%s is empty: nothing is shown by searching it", what)

@@ -57,6 +57,7 @@ type Config struct {
 	Sweep          sweep.Intervals        // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
 	Random         *rand.Rand             // names launches and spreads retries; from the system
 	Log            *slog.Logger           // slog.Default()
+	Audit          *slog.Logger           // what docs/audit.md describes; Log. Either gets audit=true
 	Masker         *secret.Masker         // is told the webhook secrets before they are used; nobody
 }
 
@@ -144,6 +145,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	c.Audit = cmp.Or(c.Audit, c.Log).With("audit", true)
 	var problems []error
 	missing := func(field string, isMissing bool) {
 		if isMissing {

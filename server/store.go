@@ -10,11 +10,12 @@ import (
 	"github.com/mayfly-ci/mayfly/server/alert"
 )
 
-// store makes items durable under the lease, tells the log what changed its state, and brings the
+// store tells the audit, makes items durable under the lease, tells the log what changed its state, and brings the
 // snapshot up to date. One thing may be among the items more than once, in the order of its changes.
 // What fits into one commit is stored all or nothing.
 func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 	items = append(items, p.cancellations(items)...)
+	p.audit(ctx, items)
 	for batch := range slices.Chunk(latest(items), runner.MaxCommit) {
 		if err := p.seams.Record.Commit(ctx, p.lease, batch...); err != nil {
 			return fmt.Errorf("store: %w", err)

@@ -54,6 +54,7 @@ var sentences = map[runner.Reason]string{
 	runner.ExitedEarly(1, "disk full"):                                                "the runner exited with code 1 before it took a job: disk full",
 	runner.InstanceGone("terminated"):                                                 "the instance was terminated before its job had ended",
 	runner.NoImage("arm64"):                                                           "there is no image for arm64: build one, or ask for another architecture",
+	runner.JobEnded(0):                                                                "job of its class ended",
 	runner.JobEnded(9):                                                                "job 9 ended",
 }
 

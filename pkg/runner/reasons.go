@@ -154,8 +154,11 @@ func UnknownInstance() Reason { return Reason{Kind: ReasonUnknown} }
 // Interrupted: EC2 takes the spot instance back.
 func Interrupted() Reason { return Reason{Kind: ReasonInterrupted} }
 
-// JobEnded: the runner's one job ended.
+// JobEnded: the runner's one job ended; 0 is one of which GitHub has not said yet which it is.
 func JobEnded(job int64) Reason {
+	if job == 0 {
+		return Reason{Kind: ReasonJobEnded, What: "of its class"}
+	}
 	return Reason{Kind: ReasonJobEnded, What: strconv.FormatInt(job, 10)}
 }
 

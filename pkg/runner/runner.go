@@ -46,6 +46,7 @@ type Runner struct {
 	State    RunnerState         `json:"state"`
 	Reason   Reason              `json:"reason"`
 	Job      int64               `json:"job,omitempty"` // the job it took
+	Run      int64               `json:"run,omitempty"` // that job's run
 	Stamps   Stamps[RunnerState] `json:"stamps"`        // by the server's clock
 	Timings  []Timing            `json:"timings,omitempty"`
 	Calls    int                 `json:"calls,omitempty"`   // tries of the effect that its state waits for

@@ -191,7 +191,7 @@ func TestReports(t *testing.T) {
 		"it listens":                       {runner.RunnerBooting, assignment.Report{Kind: assignment.Listening}, outcome{Runner: runner.RunnerIdle}},
 		"it listens, heard late":           {runner.RunnerBusy, assignment.Report{Kind: assignment.Listening}, outcome{Runner: runner.RunnerBusy}},
 		"it started a job":                 {runner.RunnerIdle, assignment.Report{Kind: assignment.Started}, outcome{Runner: runner.RunnerBusy}},
-		"it exited after a job":            {runner.RunnerBusy, exited(0, true, ""), outcome{Runner: runner.RunnerFinished}},
+		"it exited after a job":            {runner.RunnerBusy, exited(0, true, ""), outcome{Runner: runner.RunnerFinished, Why: runner.JobEnded(0)}},
 		"it exited with no job":            {runner.RunnerIdle, exited(7, false, ""), outcome{Runner: runner.RunnerFailed, Why: runner.ExitedEarly(7, "")}},
 		"it never started; hostile reason": {runner.RunnerBooting, exited(1, false, "disk\x1b[31m full\n"), outcome{Runner: runner.RunnerFailed, Why: runner.ExitedEarly(1, "disk[31m full")}},
 		"an instance that is not ours":     {"", assignment.Report{Kind: assignment.Listening}, outcome{}},

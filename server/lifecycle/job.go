@@ -73,7 +73,7 @@ func inProgress(job runner.Job, took runner.Runner, e runner.JobEvent, at time.T
 		return items
 	}
 	newlyBound := took.Job != job.ID
-	took.Job = job.ID
+	took.Job, took.Run = job.ID, job.RunID
 	if busy, err := took.To(runner.RunnerBusy, at, runner.NoReason()); err == nil {
 		return append(items, busy)
 	}
@@ -94,7 +94,7 @@ func completed(job runner.Job, took runner.Runner, e runner.JobEvent, at time.Ti
 	if took.Instance == "" {
 		return items
 	}
-	took.Job = job.ID
+	took.Job, took.Run = job.ID, job.RunID
 	finished, err := took.To(runner.RunnerFinished, at, runner.JobEnded(job.ID))
 	return changed(items, finished, err)
 }

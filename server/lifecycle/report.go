@@ -27,7 +27,7 @@ func Report(known runner.Runner, report assignment.Report, at time.Time) []runne
 	case assignment.Started:
 		next = runner.RunnerBusy
 	case assignment.Exited:
-		next = runner.RunnerFinished
+		next, why = runner.RunnerFinished, runner.JobEnded(known.Job)
 		if !report.TookJob {
 			next, why = runner.RunnerFailed, runner.ExitedEarly(report.ExitCode, printable(report.Problem))
 		}
