@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server"
 )
@@ -152,14 +153,14 @@ func TestTheAuditTellsOfEveryEvent(t *testing.T) {
 
 	story(t, func(_ *testing.T, w *world) {
 		w.run()
-		w.queueJobs(2, small)
-		id := w.hub.Books().Jobs[1].ID
-		w.hub.Hold(id)
+		w.queueJobs(1, small, localhub.Step{Run: "sleep 25h"})
+		time.Sleep(time.Minute)
+		id := w.queueIn(repository, small)
 		time.Sleep(25 * time.Hour)
 		w.hub.Cancel(id)
 		w.settle(time.Hour)
 		collect(w)
-	})
+	}, config(func(c *server.Config) { c.MaxRunners, c.MaxRuntime = 1, 30*time.Hour }))
 
 	for _, event := range server.AuditEvents {
 		if _, is := told[event]; !is {

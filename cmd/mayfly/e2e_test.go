@@ -140,7 +140,7 @@ func TestAFailedStepFailsItsJobAndTheDemoAndShowsWhy(t *testing.T) {
 func TestWhatIsMisusedIsSaidInOneLine(t *testing.T) {
 	for arguments, want := range map[string]string{
 		"demonstrate":   `mayfly: there is no command "demonstrate"; ` + "`mayfly help` lists them\n",
-		"demo --jobs 0": `mayfly: invalid value "0" for flag -jobs: give a number from 1 to 256, which is as many as a matrix makes; ` + "`mayfly help` lists the flags\n",
+		"demo --jobs 0": "mayfly: flag --jobs 0: then there is nothing to do; add --keep, to wait for webhooks or to look around\n",
 		"machine":       "mayfly: machine takes one argument, the agent's path, and got 0\n",
 	} {
 		code, stdout, stderr, _ := mayfly(t, strings.Fields(arguments)...)

@@ -47,6 +47,18 @@ func (s Sweeps) Watching(scopes ...Scope) Sweeps {
 	return s
 }
 
+// Only watches these repositories and no others.
+func (s Sweeps) Only(scopes ...Scope) Sweeps {
+	watched := make(map[string]Watch, len(scopes))
+	for _, scope := range scopes {
+		if watch, known := s.Watched[scope.Repository.FullName]; known {
+			watched[scope.Repository.FullName] = watch
+		}
+	}
+	s.Watched = watched
+	return s
+}
+
 // With replaces what is known of a repository.
 func (s Sweeps) With(w Watch) Sweeps {
 	s = s.Watching()

@@ -10,25 +10,31 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// repositories finds out which there are, so that jobs are found whose webhooks never came.
+// repositories finds out which there are, so that jobs are found whose webhooks never came. One that no
+// App has any more is watched no longer.
 func (l *look) repositories(ctx context.Context) error {
 	sweeps := l.snapshot.Sweeps
 	if l.snapshot.Now.Sub(sweeps.RepositoriesAt) < l.Repositories {
 		return nil
 	}
-	sweeps.RepositoriesAt = l.snapshot.Now.UTC()
+	all, there := true, scopesOf(*l.snapshot)
 	for _, app := range l.Apps {
 		scopes, err := l.GitHub.Repositories(ctx, app)
 		if err != nil {
-			sweeps.RepositoriesAt = l.snapshot.Sweeps.RepositoriesAt // asked again by the next sweep
+			all = false
 			if err := l.failed(ctx, "list the repositories", err); err != nil {
 				return err
 			}
 		}
-		sweeps = sweeps.Watching(scopes...)
+		there = append(there, scopes...)
 		if err := l.installed(ctx, app, scopes); err != nil {
 			return err
 		}
+	}
+	sweeps = sweeps.Watching(there...)
+	if all { // or else they are asked again by the next sweep
+		sweeps = sweeps.Only(there...)
+		sweeps.RepositoriesAt = l.snapshot.Now.UTC()
 	}
 	return l.store(ctx, sweeps)
 }
@@ -52,7 +58,10 @@ func (l *look) installed(ctx context.Context, app int64, scopes []runner.Scope) 
 func (l *look) jobs(ctx context.Context) error {
 	for _, watch := range l.snapshot.Sweeps.Watched {
 		doubtful := l.doubtful(watch)
-		if len(doubtful) == 0 && !l.down(watch) && l.snapshot.Now.Sub(watch.ReadAt) < l.Quiet {
+		why, _ := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName)
+		isDue := why.Kind == runner.ReasonGitHubDown || // asking is how to find out that it is over
+			why.Kind != runner.ReasonNotInstalled && l.snapshot.Now.Sub(watch.ReadAt) >= l.Quiet
+		if len(doubtful) == 0 && !isDue {
 			continue
 		}
 		if len(doubtful) > 0 {
@@ -63,12 +72,6 @@ func (l *look) jobs(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// down says whether GitHub did not answer for a repository: asking is how to find out that it does again.
-func (l *look) down(watch runner.Watch) bool {
-	why, _ := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName)
-	return why.Kind == runner.ReasonGitHubDown
 }
 
 // doubtful are the jobs of a repository whose state may have changed and nobody told. One that waits for

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -394,6 +395,22 @@ func TestTheRepositoriesOfEveryAppAreWatched(t *testing.T) {
 	w.sweep(t)
 	if slices.Contains(w.asked, "repositories of 1") {
 		t.Errorf("asked %q, want no more for ten minutes", w.asked)
+	}
+}
+
+func TestARepositoryThatNoAppHasAnyMoreIsNotWatched(t *testing.T) {
+	gone := runner.Scope{Repository: runner.Repository{ID: 2, FullName: "o/gone"}}
+	busy := runner.Scope{Repository: runner.Repository{ID: 3, FullName: "o/busy"}}
+	job := runner.Job{ID: 2, Repository: busy.Repository, State: runner.JobQueued, Stamps: runner.Stamps[runner.JobState]{runner.JobQueued: noon}}
+	w := newWorld(job, runner.Sweeps{}.Watching(gone, busy))
+	w.err = map[string]error{"repositories of 1": errors.New("502")}
+	for _, want := range [][]string{{"o/busy", "o/gone"}, {"o/busy", "o/r"}} {
+		w.sweep(t)
+		if got := slices.Sorted(maps.Keys(w.snapshot.Sweeps.Watched)); !slices.Equal(got, want) {
+			t.Errorf("watched %q, want %q", got, want)
+		}
+		w.err = nil
+		w.later(time.Minute)
 	}
 }
 
