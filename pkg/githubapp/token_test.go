@@ -223,7 +223,7 @@ func TestAClockThatIsWrongIsSetByGitHubs(t *testing.T) {
 				return
 			}
 			// The token is none of the hub's: that it was asked with is enough.
-			if !errors.Is(err, runner.ErrDenied) || !strings.Contains(err.Error(), "runners of") || refused != 1 {
+			if !errors.Is(err, runner.ErrDenied) || strings.Contains(err.Error(), "installation") || refused != 1 {
 				t.Errorf("%v ahead: error %v, %d JWTs refused, want one", ahead, err, refused)
 			}
 		})
