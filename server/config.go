@@ -27,7 +27,7 @@ type Config struct {
 	Stack          string                 // name of the stack: its runners are named after it, its instances tagged with it
 	Holder         string                 // name of this process, among those that share the record
 	WebhookSecrets []secret.Text          // what GitHub signs webhooks with: one, or two while it is changed
-	MetricsToken   secret.Text            // what whoever reads /metrics has to have; nobody reads it
+	MetricsToken   secret.Text            // what whoever reads /metrics has to have; none
 	AllowPublic    bool                   // whether jobs of public repositories get runners
 	AllowForks     bool                   // whether jobs whose code is of a fork get runners
 	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
