@@ -27,6 +27,7 @@ type Config struct {
 	Stack          string                 // name of the stack: its runners are named after it, its instances tagged with it
 	Holder         string                 // name of this process, among those that share the record
 	WebhookSecrets []secret.Text          // what GitHub signs webhooks with: one, or two while it is changed
+	MetricsToken   secret.Text            // what whoever reads /metrics has to have; none
 	AllowPublic    bool                   // whether jobs of public repositories get runners
 	AllowForks     bool                   // whether jobs whose code is of a fork get runners
 	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
@@ -151,6 +152,9 @@ func (c Config) withDefaults() (Config, error) {
 		if isMissing {
 			problems = append(problems, fmt.Errorf("server: %s is empty", field))
 		}
+	}
+	if n := len(c.MetricsToken.Bytes()); n > 0 && n < minTokenBytes {
+		problems = append(problems, fmt.Errorf("server: MetricsToken has %d bytes and needs at least %d: make one with `openssl rand -hex 32`, or leave it out", n, minTokenBytes))
 	}
 	missing("Stack", c.Stack == "")
 	missing("Holder", c.Holder == "")

@@ -27,8 +27,8 @@ func NewHTTP(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// Handler is what the server answers to the internet: GitHub's webhooks, and /ping for whoever
-// checks that it is up. Everything else is the webhook stage's to refuse, and to log.
+// Handler is what the server answers to the internet: GitHub's webhooks, /ping for whoever checks that
+// it is up, and /metrics for whoever has the token. Everything else is the webhook stage's to refuse, and to log.
 func (s *Server) Handler() http.Handler {
 	e := echo.New()
 	e.Use(guarded)
@@ -41,6 +41,7 @@ func (s *Server) Handler() http.Handler {
 		_ = c.NoContent(status)
 	}
 	e.GET("/ping", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	e.GET(metricsPath, s.scraped)
 	e.RouteNotFound("/*", echo.WrapHandler(s.webhook)) // which judges path and method itself
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
+	"github.com/mayfly-ci/mayfly/server/metrics"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 )
 
@@ -32,6 +33,8 @@ func (s *Server) Pass(ctx context.Context, budget time.Duration) (next time.Time
 		// The pass may have been cancelled; its lease is given back all the same.
 		err = errors.Join(err, s.seams.Record.Release(context.WithoutCancel(ctx), lease))
 	}()
+	began := time.Now()
+	defer func() { s.metrics.Observe(metrics.Pass(time.Since(began), err)) }()
 	p, err := s.begin(ctx, lease)
 	if err != nil {
 		return time.Time{}, err
@@ -40,6 +43,7 @@ func (s *Server) Pass(ctx context.Context, budget time.Duration) (next time.Time
 		s.snapshot = nil // what is stored and what is known may differ
 		return time.Time{}, err
 	}
+	s.metrics.Stand(metrics.Stand(*p.snapshot))
 	return p.next(), nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
+	"github.com/mayfly-ci/mayfly/server/metrics"
 	"github.com/mayfly-ci/mayfly/server/origin"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
@@ -21,8 +23,9 @@ import (
 
 // Server is one process of a stack. Make it with [New].
 type Server struct {
-	config Config
-	seams  Seams
+	config  Config
+	seams   Seams
+	metrics *metrics.Metrics
 
 	webhook   *webhook.Handler
 	shapes    scheduler.Shapes
@@ -48,12 +51,13 @@ func New(config Config, seams Seams) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, used := range config.WebhookSecrets {
+	for _, used := range append(slices.Clone(config.WebhookSecrets), config.MetricsToken) {
 		_ = config.Masker.Register(used, time.Time{}) // one that is too short for it is refused below
 	}
-	s := &Server{config: config, seams: seams, wake: make(chan struct{}, 1)}
+	s := &Server{config: config, seams: seams, metrics: newMetrics(), wake: make(chan struct{}, 1)}
+	s.seams.Fleet = measuredFleet{seams.Fleet, s.metrics}
 	s.webhook, err = webhook.New(webhook.Config{
-		Secrets: config.WebhookSecrets, Stack: config.Stack, Owners: config.AllowedOwners, Log: config.Log, Count: seams.Count,
+		Secrets: config.WebhookSecrets, Stack: config.Stack, Owners: config.AllowedOwners, Log: config.Log, Count: s.answered,
 	}, s.heard)
 	if err != nil {
 		return nil, err
@@ -78,7 +82,7 @@ func New(config Config, seams Seams) (*Server, error) {
 			Stack: config.Stack, Apps: apps, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
 			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown, LongestWait: config.LongestWait,
 		},
-		Fleet: seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
+		Fleet: s.seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
 	s.terminate = &terminate.Stage{
 		Stack:  config.Stack,

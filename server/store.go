@@ -8,9 +8,10 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/alert"
+	"github.com/mayfly-ci/mayfly/server/metrics"
 )
 
-// store tells the audit, makes items durable under the lease, tells the log what changed its state, and brings the
+// store tells the audit, makes items durable under the lease, tells the log and the metrics what changed its state, and brings the
 // snapshot up to date. One thing may be among the items more than once, in the order of its changes.
 // What fits into one commit is stored all or nothing.
 func (p *pass) store(ctx context.Context, items ...runner.Item) error {
@@ -23,6 +24,7 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 	}
 	for _, item := range items {
 		p.logTransition(item)
+		p.metrics.Observe(metrics.Of(*p.snapshot, item)...)
 		if told, is := alert.Of(item); is {
 			p.alerts = append(p.alerts, told)
 		}

@@ -26,12 +26,12 @@ type JobEntry struct {
 	Repository string
 	Name       string
 	Labels     []string
-	State      string // Waiting, Queued, InProgress, Completed
+	State      string // Pending, Waiting, Queued, InProgress, Completed
 	Created    time.Time
 	Started    time.Time
 	Completed  time.Time
 	RunnerName string // empty until a runner took it
-	Conclusion string // Success, Failure or Cancelled once completed
+	Conclusion string // Success, Failure, Cancelled or Skipped once completed
 	Log        string
 }
 

@@ -24,6 +24,7 @@ func (h *Hub) cancel(j *job) bool {
 		h.unqueue(j)
 		j.state, j.conclusion, j.completed = Completed, Cancelled, time.Now()
 		h.announce(j, Completed)
+		h.release()
 	}
 	h.change()
 	return true

@@ -16,11 +16,13 @@ type Job struct {
 	RunID    int64    // 0 is a run of its own
 	Fork     string   // "owner/name" of the fork whose code it runs; empty is the repository's own
 	Guarded  bool     // by the rules of an environment: it waits until [Hub.Approve]
+	Needs    []int64  // ids of jobs of the same run that have to be completed first
+	When     string   // what has to have become of what it needs: OnSuccess, OnFailure or Always; empty is OnSuccess
 	Env      map[string]string
 	Steps    []Step
 }
 
-// Step is one `run:` of a job.
+// Step is one step of a job.
 type Step struct {
 	Name string `json:"name"`
 	Run  string `json:"run"`
@@ -28,6 +30,7 @@ type Step struct {
 
 // The states of a job, in GitHub's words.
 const (
+	Pending    = "pending" // it waits for what it needs, and GitHub tells nobody of it
 	Waiting    = "waiting"
 	Queued     = "queued"
 	InProgress = "in_progress"
@@ -39,6 +42,7 @@ const (
 	Success   = "success"
 	Failure   = "failure"
 	Cancelled = "cancelled"
+	Skipped   = "skipped"
 )
 
 // job is a job as the hub knows it.
@@ -66,19 +70,27 @@ func (h *Hub) Queue(repository string, spec Job) (id int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	j := h.newJob(h.repositories[strings.ToLower(repository)], spec)
+	j.state = Pending
 	h.jobs = append(h.jobs, j)
+	h.release()
+	h.change()
+	return j.id
+}
+
+// enter is when GitHub first tells of a job.
+func (h *Hub) enter(j *job) {
+	j.created = time.Now()
 	if j.Guarded {
 		j.state = Waiting
 		h.announce(j, Queued) // as GitHub does: the action is one, the status the other
 		h.announce(j, Waiting)
 	} else {
+		j.state = Queued
 		h.queued = append(h.queued, j)
 		h.announce(j, Queued)
 		h.assign()
 	}
 	h.tempt(j)
-	h.change()
-	return j.id
 }
 
 func (h *Hub) newJob(of *repository, spec Job) *job {
@@ -99,13 +111,14 @@ func (h *Hub) complete(r *registration, conclusion string) {
 	j.state, j.conclusion, j.completed = Completed, conclusion, time.Now()
 	h.unregister(r)
 	h.announce(j, Completed)
+	h.release()
 	h.change()
 }
 
 func (h *Hub) getJob(c *call) answer {
 	id, _ := strconv.ParseInt(c.PathValue("id"), 10, 64)
 	for _, j := range slices.Concat(h.jobs, h.foreign) {
-		if j.id == id && j.repository == c.repository {
+		if j.id == id && j.repository == c.repository && j.state != Pending {
 			return answer{status: http.StatusOK, body: h.describeJob(j)}
 		}
 	}

@@ -131,12 +131,13 @@ func (h *Hub) listRunJobs(c *call) answer {
 	if r == nil {
 		return notFound()
 	}
-	first, last, links := page(c.URL.Query(), len(r.jobs), h.config.URL+c.URL.Path)
+	shown := slices.DeleteFunc(slices.Clone(r.jobs), func(j *job) bool { return j.state == Pending })
+	first, last, links := page(c.URL.Query(), len(shown), h.config.URL+c.URL.Path)
 	jobs := []workflowJob{}
-	for _, j := range r.jobs[first:last] {
+	for _, j := range shown[first:last] {
 		jobs = append(jobs, h.describeJob(j))
 	}
-	return answer{status: http.StatusOK, header: links, body: map[string]any{"total_count": len(r.jobs), "jobs": jobs}}
+	return answer{status: http.StatusOK, header: links, body: map[string]any{"total_count": len(shown), "jobs": jobs}}
 }
 
 func (h *Hub) cancelRun(c *call) answer {

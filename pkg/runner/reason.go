@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,3 +145,6 @@ func (r Reason) String() string {
 		"{what}", r.What, "{quoted}", strconv.Quote(r.What), "{how}", r.How, "{: how}", andHow, "{n}", strconv.Itoa(r.N), "{until}", r.Until.Format(time.TimeOnly),
 	).Replace(sentences[r.Kind])
 }
+
+// ReasonKinds are all kinds of reasons, none among them, in the order of the alphabet.
+func ReasonKinds() []ReasonKind { return slices.Sorted(maps.Keys(sentences)) }

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+	"github.com/mayfly-ci/mayfly/server/metrics"
+	"github.com/mayfly-ci/mayfly/server/webhook"
+)
+
+const (
+	metricsPath   = "/metrics"
+	minTokenBytes = 32 // as many as a webhook's secret
+)
+
+func newMetrics() *metrics.Metrics {
+	var outcomes []string
+	for outcome := range webhook.Outcomes {
+		outcomes = append(outcomes, string(outcome))
+	}
+	slices.Sort(outcomes)
+	return metrics.New(outcomes)
+}
+
+// answered counts what became of a request.
+func (s *Server) answered(outcome webhook.Outcome) {
+	s.metrics.Observe(metrics.Webhook(string(outcome)))
+	if s.seams.Count != nil {
+		s.seams.Count(outcome)
+	}
+}
+
+// scraped shows the metrics to whoever has the token. To all others there is nothing.
+func (s *Server) scraped(c echo.Context) error {
+	handler := http.Handler(s.webhook)
+	token, bears := strings.CutPrefix(c.Request().Header.Get(echo.HeaderAuthorization), "Bearer ")
+	if bears && !s.config.MetricsToken.Empty() && s.config.MetricsToken.Equal(secret.New(token)) {
+		handler = s.metrics.Handler()
+	}
+	handler.ServeHTTP(c.Response(), c.Request())
+	return nil
+}
+
+// measuredFleet is a fleet whose launches are counted.
+type measuredFleet struct {
+	Fleet
+	metrics *metrics.Metrics
+}
+
+// Launch counts what came of a launch.
+func (f measuredFleet) Launch(ctx context.Context, request runner.LaunchRequest) (runner.LaunchResult, error) {
+	result, err := f.Fleet.Launch(ctx, request)
+	f.metrics.Observe(metrics.FleetCall(request, result, err)...)
+	return result, err
+}
