@@ -61,6 +61,7 @@ var words = []word{
 	{"origin", "pkg/runner", "Origin", ""},
 	{"policy", "server/scheduler", "Policy", ""},
 	{"audit", "server", "AuditEvent", "what the server decided and why, a line each"},
+	{"metric", "server/metrics", "Definition", "a count, a time or a standing that Prometheus reads; it names no repository, job or instance"},
 	{"alert", "server/alert", "Alert", "something that a person has to do something about"},
 	{"seam", "server", "Seams", ""},
 	{"stage", "server", "Server", "one step of the flow, a folder; it knows no other stage"},

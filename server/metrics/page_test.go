@@ -15,6 +15,8 @@ import (
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
+//go:generate go test . -run TestThePageIsWhatTheCodeSays -update
+
 var update = flag.Bool("update", false, "write docs/metrics.md anew")
 
 const (
