@@ -35,20 +35,21 @@ func TestTheHouseKeepsItsRules(t *testing.T) {
 // planted breaks each rule in a house where all else is right. Of the two names the first is the
 // package that is to blame, the second is what it must not import.
 var planted = map[string][][2]string{
-	"pkg stands below":          {{"pkg/labels", "server/queue"}, {"pkg/labels", "agent"}},
-	"the domain stands alone":   {{"pkg/runner", "pkg/secret"}, {"pkg/runner", "github.com/google/go-cmp/cmp"}},
-	"server without agent":      {{"server/launch", "agent/boot"}, {"server", "agent"}},
-	"agent without server":      {{"agent", "server"}, {"agent/run", "server/queue"}},
-	"stages of the server":      {{"server/launch", "server/webhook"}, {"server/launch", "server/queue/memory"}},
-	"stages of the agent":       {{"agent/boot", "agent/run"}},
-	"one importer of S3":        {{"pkg/assignment", "github.com/aws/aws-sdk-go-v2/service/s3/types"}},
-	"one importer of EC2":       {{"cmd/server", "github.com/aws/aws-sdk-go-v2/service/ec2"}},
-	"one importer of go-github": {{"pkg/localhub", "github.com/google/go-github/v62/github"}},
-	"echo in the server":        {{"pkg/localhub", "github.com/labstack/echo/v4"}},
-	"the cloud in a process":    {{"server", "pkg/localcloud"}, {"pkg/localhub", "pkg/localcloud"}, {"cmd/server", "pkg/localcloud"}},
-	"the GitHub in a process":   {{"server/webhook", "pkg/localhub"}, {"pkg/localcloud", "pkg/localhub"}},
-	"a small agent":             {{"agent/report", "pkg/githubapp"}, {"cmd/agent", "server/record"}},
-	"EC2 in mains alone":        {{"server/launch", "pkg/instance"}, {"cmd/mayfly", "pkg/instance"}},
+	"pkg stands below":           {{"pkg/labels", "server/queue"}, {"pkg/labels", "agent"}},
+	"the domain stands alone":    {{"pkg/runner", "pkg/secret"}, {"pkg/runner", "github.com/google/go-cmp/cmp"}},
+	"server without agent":       {{"server/launch", "agent/boot"}, {"server", "agent"}},
+	"agent without server":       {{"agent", "server"}, {"agent/run", "server/queue"}},
+	"stages of the server":       {{"server/launch", "server/webhook"}, {"server/launch", "server/queue/memory"}},
+	"stages of the agent":        {{"agent/boot", "agent/run"}},
+	"one importer of S3":         {{"pkg/assignment", "github.com/aws/aws-sdk-go-v2/service/s3/types"}},
+	"one importer of EC2":        {{"cmd/server", "github.com/aws/aws-sdk-go-v2/service/ec2"}},
+	"one importer of go-github":  {{"pkg/localhub", "github.com/google/go-github/v62/github"}},
+	"one importer of actionlint": {{"cmd/mayfly", "github.com/rhysd/actionlint"}},
+	"echo in the server":         {{"pkg/localhub", "github.com/labstack/echo/v4"}},
+	"the cloud in a process":     {{"server", "pkg/localcloud"}, {"pkg/localhub", "pkg/localcloud"}, {"cmd/server", "pkg/localcloud"}},
+	"the GitHub in a process":    {{"server/webhook", "pkg/localhub"}, {"pkg/localcloud", "pkg/localhub"}},
+	"a small agent":              {{"agent/report", "pkg/githubapp"}, {"cmd/agent", "server/record"}},
+	"EC2 in mains alone":         {{"server/launch", "pkg/instance"}, {"cmd/mayfly", "pkg/instance"}},
 }
 
 // house is a house where everything is right, up to what is only just allowed.

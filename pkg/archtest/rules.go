@@ -24,6 +24,8 @@ const (
 	s3     = "github.com/aws/aws-sdk-go-v2/service/s3/..."
 	github = "github.com/google/go-github/..."
 	echo   = "github.com/labstack/echo/..."
+
+	actionlint = "github.com/rhysd/actionlint/..."
 )
 
 // Rules are the house rules.
@@ -63,6 +65,10 @@ var Rules = []Rule{
 	{
 		Name: "one importer of go-github", Who: []string{"..."}, Except: []string{"pkg/githubapp/..."}, Not: []string{github},
 		Why: "one SDK, one package: pkg/githubapp is GitHub in our words",
+	},
+	{
+		Name: "one importer of actionlint", Who: []string{"..."}, Except: []string{"pkg/workflow/..."}, Not: []string{actionlint},
+		Why: "pkg/workflow is a workflow file in our words, and no binary that customers run needs one",
 	},
 	{
 		Name: "echo in the server", Who: []string{"..."}, Except: []string{"server/..."}, Not: []string{echo},

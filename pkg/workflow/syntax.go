@@ -1,0 +1,83 @@
+package workflow
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+
+	"github.com/mayfly-ci/mayfly/pkg/nearest"
+)
+
+// harmless is what the parser finds wrong and GitHub does not.
+const harmless = "is defined but not used"
+
+// The parser's words for a key that should not be there, with those that may.
+var (
+	unexpected = regexp.MustCompile(`^(?:unexpected key|expected "[^"]+" key for .* but got) "?([^" ]+)"?`)
+	quoted     = regexp.MustCompile(`"([^"]+)"`)
+)
+
+// remedies are the ways out that the parser does not tell.
+var remedies = []struct{ wrong, remedy string }{
+	{`"runs-on" section is missing`, "say what it runs on, as in runs-on: mayfly=${{ github.run_id }}/runner=2cpu-linux-x64"},
+	{`"steps" section is missing`, "say what it does, as in steps: [run: make test]"},
+	{`"on" section is missing`, "say when it runs, as in on: push"},
+	{`"jobs" section is missing`, "say what it runs, as in jobs: {build: {…}}"},
+	{`"matrix values" section should not be empty`, "list at least one value, or leave the key out"},
+	{"workflow is empty", "write a workflow, or give another file"},
+	{"could not parse as YAML", "mend the YAML there or just above, often a colon, a quote or the indentation"},
+	{"is not allowed", "indent with spaces"},
+}
+
+// first is the error to tell of all that the parser found: a key that looks like a slip of the pen
+// before all others, for it makes more of them, and then by place.
+func first(found []*actionlint.Error) error {
+	found = slices.DeleteFunc(found, func(e *actionlint.Error) bool { return strings.Contains(e.Message, harmless) })
+	if len(found) == 0 {
+		return nil
+	}
+	e := slices.MinFunc(found, func(a, b *actionlint.Error) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return errorAt(&actionlint.Pos{Line: e.Line, Col: e.Column}, "%s", explained(e.Message))
+}
+
+func rank(e *actionlint.Error) int {
+	if _, meant := slip(e.Message); meant != "" {
+		return 0
+	}
+	return 1
+}
+
+// slip is a key that should not be there and the one that was meant, if the message is of such.
+func slip(message string) (key, meant string) {
+	found := unexpected.FindStringSubmatch(message)
+	if found == nil {
+		return "", ""
+	}
+	var known []string
+	for _, name := range quoted.FindAllStringSubmatch(message, -1) {
+		if name[1] != found[1] {
+			known = append(known, name[1])
+		}
+	}
+	return found[1], nearest.Name(strings.ToLower(found[1]), known)
+}
+
+// explained is a message of the parser with the way out.
+func explained(message string) string {
+	message = strings.Join(strings.Fields(message), " ") // YAML's have line breaks
+	if key, meant := slip(message); meant != "" {
+		return fmt.Sprintf("unknown key %q: did you mean %q?", key, meant)
+	}
+	for _, r := range remedies {
+		if strings.Contains(message, r.wrong) {
+			return message + ": " + r.remedy
+		}
+	}
+	return message
+}
