@@ -10,8 +10,10 @@ import (
 // it was made has not come nearer to its last attempt. Which job that was no longer matters: it is
 // the one of the class that has tried most often.
 func (f *facts) giveBack(known lifecycle.Known, changed []runner.Item) []runner.Item {
-	if known.Runner.State == runner.RunnerLaunching {
-		return f.giveBackStuck(changed)
+	if known.Runner.State == runner.RunnerLaunching && known.Runner.Supplies() { // once: not again when it ends
+		if back := f.giveBackStuck(changed); len(back) > 0 {
+			return back
+		}
 	}
 	if known.Job.Attempts > 0 || known.Runner.Instance == "" || known.Runner.Job != 0 {
 		return nil

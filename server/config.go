@@ -24,40 +24,40 @@ import (
 
 // Config is all that a server is told. A zero field has the default that its comment names.
 type Config struct {
-	Stack          string                 // names the stack's runners, tags its instances
-	Holder         string                 // this process, among those that share the record
-	WebhookSecrets []secret.Text          // one, or two while the secret is changed
+	Stack          string                 // name of the stack: its runners are named after it, its instances tagged with it
+	Holder         string                 // name of this process, among those that share the record
+	WebhookSecrets []secret.Text          // what GitHub signs webhooks with: one, or two while it is changed
 	AllowPublic    bool                   // whether jobs of public repositories get runners
-	AllowForks     bool                   // whether jobs whose code is of a fork do
-	AllowedOwners  []string               // whose jobs are taken, in any case of letters; all that installed the App
-	RoleID         string                 // of the instances' role: AROA…
-	Region         string                 // eu-west-1
-	Env            string                 // that labels name; production
-	Images         map[runner.Arch]string // image by architecture
-	NamedImages    scheduler.Images       // that labels may name; none
-	Subnets        []runner.Subnet        // one for each zone
-	PrivateSubnets []runner.Subnet        // for jobs that ask for them, one for each zone; none
-	RootVolume     int                    // GiB; 40
-	Families       []catalog.Pattern      // of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
+	AllowForks     bool                   // whether jobs whose code is of a fork get runners
+	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
+	RoleID         string                 // id of the instances' role: AROA…
+	Region         string                 // AWS region: eu-west-1
+	Env            string                 // environment that labels name; production
+	Images         map[runner.Arch]string // AMI by architecture
+	NamedImages    scheduler.Images       // AMIs that labels may name; none
+	Subnets        []runner.Subnet        // where instances are put: one subnet for each zone
+	PrivateSubnets []runner.Subnet        // the same, for jobs that ask for private=true; none
+	RootVolume     int                    // size of an instance's root volume, GiB; 40
+	Families       []catalog.Pattern      // instance types of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
 	Policy         scheduler.Policy       // what a label may choose; see there
-	MaxRuntime     time.Duration          // of an instance; 12 h
-	MaxIdle        time.Duration          // of a runner that gets no job; 10 min
-	Grace          time.Duration          // that an instance has to power itself off; 30 s
-	BootTime       time.Duration          // that an instance is expected to take; 15 s
-	BootLimit      time.Duration          // after which one that does not listen is given up; 6 min
-	Surplus        time.Duration          // that a runner is kept which no job needs; 60 s
-	NoCapacity     time.Duration          // that an offering is left alone which EC2 has none of; 3 min
-	Shown          time.Duration          // from a launch until EC2 surely shows what it made; 3 min
-	Absent         time.Duration          // until GitHub is believed that no App of ours is installed; 5 min
-	LongestWait    time.Duration          // between two tries of what failed; 1 min
-	MaxRunners     int                    // of the stack; 200
-	PerRepository  int                    // runners of one repository; 0 is as many as of the stack
-	LaunchRate     int                    // instances a second; 100
+	MaxRuntime     time.Duration          // how long an instance may live; 12 h
+	MaxIdle        time.Duration          // how long a runner waits for a job; 10 min
+	Grace          time.Duration          // how long an instance has to power itself off; 30 s
+	BootTime       time.Duration          // how long an instance is expected to boot; 15 s
+	BootLimit      time.Duration          // how long until a runner that does not listen is given up; 6 min
+	Surplus        time.Duration          // how long a runner is kept that no job needs; 1 min
+	NoCapacity     time.Duration          // how long an offering is left alone of which EC2 has none; 3 min
+	Shown          time.Duration          // how long EC2 may take to show what it launched; 3 min
+	Absent         time.Duration          // how long until GitHub is believed that no App of ours is installed; 5 min
+	LongestWait    time.Duration          // the longest wait between two tries of what failed; 1 min
+	MaxRunners     int                    // runners of the stack; 200
+	PerRepository  int                    // runners of one repository; as many as of the stack
+	LaunchRate     int                    // instances launched in a second; 100
 	PerCall        int                    // instances of one fleet call; 500
-	Sweep          sweep.Intervals        // 1 min; quiet 5 min; repositories 10 min; believed after 5 min
-	Random         *rand.Rand             // names launches and spreads retries; from the system
-	Log            *slog.Logger           // slog.Default()
-	Audit          *slog.Logger           // what docs/audit.md describes; Log. Either gets audit=true
+	Sweep          sweep.Intervals        // how often what is looked at; see there
+	Random         *rand.Rand             // names launches and spreads retries; seeded by the system
+	Log            *slog.Logger           // where the log goes; slog.Default()
+	Audit          *slog.Logger           // where the lines of docs/audit.md go, each with audit=true; Log
 	Masker         *secret.Masker         // is told the webhook secrets before they are used; nobody
 }
 

@@ -84,6 +84,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Fleet: seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
 	s.terminate = &terminate.Stage{
+		Stack:  config.Stack,
 		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity, Apps: apps},
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}

@@ -114,3 +114,18 @@ func deliver(t *testing.T, address, repository, id, secret string) int {
 	_ = response.Body.Close()
 	return response.StatusCode
 }
+
+func TestAnAddressThatIsTakenIsSaidInOneLine(t *testing.T) {
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	t.Setenv("MAYFLY_WEBHOOK_SECRET", outsideSecret)
+	code, _, stderr, _ := mayfly(t, "demo", "--jobs", "0", "--keep", "--listen", taken.Addr().String())
+	for _, part := range []string{taken.Addr().String(), "in use", "--listen"} {
+		if code != 1 || !strings.Contains(stderr, part) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("got exit code %d and %q, want 1 and one line with %q", code, stderr, part)
+		}
+	}
+}

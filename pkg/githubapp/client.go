@@ -39,6 +39,7 @@ type Client struct {
 	installed map[place]int64 // installations
 	known     map[ticket]access
 	meters    map[meter]level
+	skew      time.Duration // of GitHub's clock against ours
 }
 
 // place is a repository, as an App sees it.

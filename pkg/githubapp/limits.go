@@ -67,6 +67,7 @@ func (m metered) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.client.keepTime(response.Header)
 	m.note(response.Header)
 	limited, err := isLimit(response)
 	if err == nil && limited {

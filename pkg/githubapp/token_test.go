@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -181,4 +182,50 @@ func TestARefusedTokenIsForgotten(t *testing.T) {
 			t.Errorf("got %d tokens, want 2", got)
 		}
 	})
+}
+
+// GitHub refuses a JWT of a time that is not its own, and its answer has the date.
+func TestAClockThatIsWrongIsSetByGitHubs(t *testing.T) {
+	for _, ahead := range []time.Duration{-10 * time.Minute, 10 * time.Minute, 20 * time.Second} {
+		inWorld(t, func(w *world) {
+			refused := 0
+			w.front = func(answer http.ResponseWriter, r *http.Request, _ []byte) bool {
+				now := time.Now().Add(ahead)
+				answer.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+				bearer, isJWT := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+				var claims jwt.RegisteredClaims
+				if _, _, err := jwt.NewParser().ParseUnverified(bearer, &claims); !isJWT || err != nil {
+					return false
+				}
+				right := !claims.IssuedAt.After(now) && claims.ExpiresAt.After(now) && claims.ExpiresAt.Before(now.Add(10*time.Minute))
+				if !right {
+					refused++
+					answer.WriteHeader(http.StatusUnauthorized)
+					return true
+				}
+				if ahead.Abs() < time.Minute {
+					return false
+				}
+				// The hub goes by the bubble's clock, so the answers are made here.
+				if strings.HasSuffix(r.URL.Path, "/installation") {
+					_, _ = answer.Write([]byte(`{"id":5}`))
+				} else {
+					answer.WriteHeader(http.StatusCreated)
+					_, _ = fmt.Fprintf(answer, `{"token":"ghs_0123456789abcdef","expires_at":%q}`, now.Add(time.Hour).UTC().Format(time.RFC3339))
+				}
+				return true
+			}
+			_, err := w.client.Runners(w.t.Context(), w.app, w.scope)
+			if ahead.Abs() < time.Minute {
+				if err != nil || refused != 0 {
+					t.Errorf("%v ahead: error %v, %d JWTs refused, want none", ahead, err, refused)
+				}
+				return
+			}
+			// The token is none of the hub's: that it was asked with is enough.
+			if !errors.Is(err, runner.ErrDenied) || strings.Contains(err.Error(), "installation") || refused != 1 {
+				t.Errorf("%v ahead: error %v, %d JWTs refused, want one", ahead, err, refused)
+			}
+		})
+	}
 }

@@ -10,15 +10,15 @@ import (
 // JobState is where a job stands.
 type JobState string
 
-// The states of a job. JobUnknown is a job that no fact has told of yet.
+// The states of a job.
 const (
-	JobUnknown   JobState = ""
+	JobUnknown   JobState = ""          // no fact has told of it yet
 	JobWaiting   JobState = "waiting"   // held back by GitHub: an environment's approval, a concurrency group
 	JobQueued    JobState = "queued"    // wants a runner
 	JobRunning   JobState = "running"   // a runner took it
 	JobCompleted JobState = "completed" // ended, with a conclusion
 	JobRefused   JobState = "refused"   // gets no runner, for its reason
-	JobExpired   JobState = "expired"   // GitHub fails a job that was queued for 24 h
+	JobExpired   JobState = "expired"   // waited for so long that GitHub has failed it: queued for 24 h, or for its approval for 30 days
 )
 
 // JobStates lists every state, in the order of a job's life.

@@ -9,60 +9,61 @@ import (
 // ReasonKind is what kind of reason a [Reason] is.
 type ReasonKind string
 
-// The kinds of reasons. Each has a constructor below that says which parameters it takes.
+// The kinds of reasons. Each has a constructor that says which parameters it takes. Beside each stands
+// who can do something about it, and what: the developer, the operator, or nobody.
 const (
 	ReasonNone ReasonKind = ""
 
 	// What was wrong with a job's labels, though it was queued.
-	ReasonUnknownKeys ReasonKind = "unknown_keys"
+	ReasonUnknownKeys ReasonKind = "unknown_keys" // developer: correct the key, or leave it: the job runs
 
 	// Why a job is no business of this stack.
-	ReasonOtherStack ReasonKind = "other_stack"
+	ReasonOtherStack ReasonKind = "other_stack" // developer: if it is meant for this stack, correct env or region in the label
 
 	// Why a job is queued.
-	ReasonOrigin       ReasonKind = "origin"
-	ReasonLaunching    ReasonKind = "launching"
-	ReasonBooting      ReasonKind = "booting"
-	ReasonListening    ReasonKind = "listening"
-	ReasonTaken        ReasonKind = "taken"
-	ReasonEC2Rate      ReasonKind = "ec2_rate"
-	ReasonGitHubBudget ReasonKind = "github_budget"
-	ReasonGitHubDown   ReasonKind = "github_down"
-	ReasonGitHubDenies ReasonKind = "github_denies"
-	ReasonMaxRunners   ReasonKind = "max_runners"
-	ReasonShare        ReasonKind = "repository_share"
-	ReasonLaunchRate   ReasonKind = "launch_rate"
-	ReasonNoCapacity   ReasonKind = "no_capacity"
-	ReasonLaunchFailed ReasonKind = "launch_failed"
+	ReasonOrigin       ReasonKind = "origin"           // nobody: GitHub is asked, and asked again until it answers
+	ReasonLaunching    ReasonKind = "launching"        // nobody: EC2 answers within seconds
+	ReasonBooting      ReasonKind = "booting"          // nobody: an instance takes as long as its image does
+	ReasonListening    ReasonKind = "listening"        // nobody: GitHub hands out the job
+	ReasonTaken        ReasonKind = "taken"            // nobody: the webhook comes, or the next sweep asks
+	ReasonEC2Rate      ReasonKind = "ec2_rate"         // nobody; operator: if it is seen often, have AWS raise the request rate
+	ReasonGitHubBudget ReasonKind = "github_budget"    // nobody; operator: if it is seen often, let another GitHub App share the load
+	ReasonGitHubDown   ReasonKind = "github_down"      // nobody: GitHub comes back
+	ReasonGitHubDenies ReasonKind = "github_denies"    // operator: mend the App's key or its permissions
+	ReasonMaxRunners   ReasonKind = "max_runners"      // operator: raise MaxRunners
+	ReasonShare        ReasonKind = "repository_share" // operator: raise PerRepository
+	ReasonLaunchRate   ReasonKind = "launch_rate"      // nobody: it passes within a second; operator: raise LaunchRate
+	ReasonNoCapacity   ReasonKind = "no_capacity"      // developer: allow more in the label, as more families; operator: add zones to Subnets, or Families
+	ReasonLaunchFailed ReasonKind = "launch_failed"    // operator: where it is a quota or a permission, have it raised or granted; nobody: anything else passes
 
 	// Why a job is refused.
-	ReasonBadLabel          ReasonKind = "bad_label"
-	ReasonNotAllowed        ReasonKind = "not_allowed"
-	ReasonNoInstanceType    ReasonKind = "no_instance_type"
-	ReasonNoImage           ReasonKind = "no_image"
-	ReasonLaunchRejected    ReasonKind = "launch_rejected"
-	ReasonAttemptsExhausted ReasonKind = "attempts_exhausted"
-	ReasonPublic            ReasonKind = "public_repository"
-	ReasonFork              ReasonKind = "fork"
-	ReasonGone              ReasonKind = "gone"
-	ReasonNotInstalled      ReasonKind = "not_installed"
-	ReasonTooOld            ReasonKind = "too_old"
-	ReasonNotApproved       ReasonKind = "not_approved"
+	ReasonBadLabel          ReasonKind = "bad_label"          // developer: write the label as the reason says
+	ReasonNotAllowed        ReasonKind = "not_allowed"        // developer: ask for less; operator: change the setting that the reason names
+	ReasonNoInstanceType    ReasonKind = "no_instance_type"   // developer: ask for what the reason names
+	ReasonNoImage           ReasonKind = "no_image"           // operator: build one, and name it in Images; developer: ask for another architecture
+	ReasonLaunchRejected    ReasonKind = "launch_rejected"    // operator: mend what EC2's message names: the image, a subnet, the root volume
+	ReasonAttemptsExhausted ReasonKind = "attempts_exhausted" // operator: find out what the last reason is about, most often the image; developer: run the job again then
+	ReasonPublic            ReasonKind = "public_repository"  // operator: set AllowPublic; developer: use a runner of GitHub's
+	ReasonFork              ReasonKind = "fork"               // operator: set AllowForks; developer: use a runner of GitHub's
+	ReasonGone              ReasonKind = "gone"               // nobody: somebody deleted it
+	ReasonNotInstalled      ReasonKind = "not_installed"      // operator: install the App there; developer: run the job again then
+	ReasonTooOld            ReasonKind = "too_old"            // developer: run it again
+	ReasonNotApproved       ReasonKind = "not_approved"       // developer: run it again, and have it approved
 
 	// Why a runner failed.
-	ReasonNoJITConfig  ReasonKind = "no_jit_config"
-	ReasonExitedEarly  ReasonKind = "exited_early"
-	ReasonNeverBooted  ReasonKind = "never_booted"
-	ReasonIdleTooLong  ReasonKind = "idle_too_long"
-	ReasonOverdue      ReasonKind = "overdue"
-	ReasonSurplus      ReasonKind = "surplus"
-	ReasonUnregistered ReasonKind = "unregistered"
-	ReasonUnknown      ReasonKind = "unknown_instance"
-	ReasonInterrupted  ReasonKind = "interrupted"
-	ReasonInstanceGone ReasonKind = "instance_gone"
+	ReasonNoJITConfig  ReasonKind = "no_jit_config"    // nobody: the next runner is launched; operator: if it is seen often, GitHub's answer says why
+	ReasonExitedEarly  ReasonKind = "exited_early"     // operator: read what the agent says, and the instance's image; nobody: the next runner is launched
+	ReasonNeverBooted  ReasonKind = "never_booted"     // operator: if it is seen often, see what the image does at boot; nobody: the next runner is launched elsewhere
+	ReasonIdleTooLong  ReasonKind = "idle_too_long"    // nobody: the job that it was launched for is gone
+	ReasonOverdue      ReasonKind = "overdue"          // developer: make the job shorter; operator: raise MaxRuntime
+	ReasonSurplus      ReasonKind = "surplus"          // nobody: jobs were cancelled, or other runners took them
+	ReasonUnregistered ReasonKind = "unregistered"     // nobody: its job ended, or somebody removed it
+	ReasonUnknown      ReasonKind = "unknown_instance" // operator: find out who launches with the stack's tag; it is ended
+	ReasonInterrupted  ReasonKind = "interrupted"      // developer: write spot=false where a job must not be cut short
+	ReasonInstanceGone ReasonKind = "instance_gone"    // operator: find out who ended it; nobody else but EC2 does
 
 	// Why a runner's instance is ended.
-	ReasonJobEnded ReasonKind = "job_ended"
+	ReasonJobEnded ReasonKind = "job_ended" // nobody: all is well
 )
 
 // Reason is why something is as it is: a kind and its parameters, compared with ==, stored as they

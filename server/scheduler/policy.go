@@ -16,15 +16,15 @@ import (
 // Policy is what a label may choose. Whoever can write a workflow file can write a label, so what is
 // not allowed here, no job gets. A zero field has the default that its comment names.
 type Policy struct {
-	MaxVCPU       int               // of an instance; 64
-	MaxMemory     int               // of an instance, GiB; 512
-	MaxDisk       int               // of a root volume, GiB; 1,000
-	MaxIOPS       int               // of a root volume; 16,000
-	MaxThroughput int               // of a root volume, MiB/s; 1,000
-	Families      []catalog.Pattern // of instance types; c*, m*, r*
-	AMIs          []string          // that a label may name; none
+	MaxVCPU       int               // vCPUs of an instance; 64
+	MaxMemory     int               // memory of an instance, GiB; 512
+	MaxDisk       int               // size of a root volume, GiB; 1,000
+	MaxIOPS       int               // IOPS of a root volume; 16,000
+	MaxThroughput int               // throughput of a root volume, MiB/s; 1,000
+	Families      []catalog.Pattern // instance types; c*, m*, r*
+	AMIs          []string          // AMIs that a label may name; none
 	AMIOwners     []string          // accounts whose AMIs a label may name, once they are verified to be theirs; none
-	SSH           bool              // whether a label may ask for it
+	SSH           bool              // whether a label may ask for logins
 }
 
 // WithDefaults fills in the defaults.

@@ -10,50 +10,6 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// repositories finds out which there are, so that jobs are found whose webhooks never came. One that no
-// App has any more is watched no longer.
-func (l *look) repositories(ctx context.Context) error {
-	sweeps := l.snapshot.Sweeps
-	if l.snapshot.Now.Sub(sweeps.RepositoriesAt) < l.Repositories {
-		return nil
-	}
-	all, there := true, scopesOf(*l.snapshot)
-	for _, app := range l.Apps {
-		scopes, err := l.GitHub.Repositories(ctx, app)
-		if err != nil {
-			all = false
-			if err := l.failed(ctx, "list the repositories", err); err != nil {
-				return err
-			}
-		}
-		there = append(there, scopes...)
-		if err := l.installed(ctx, app, scopes); err != nil {
-			return err
-		}
-	}
-	sweeps = sweeps.Watching(there...)
-	if all { // or else they are asked again by the next sweep
-		sweeps = sweeps.Only(there...)
-		sweeps.RepositoriesAt = l.snapshot.Now.UTC()
-	}
-	return l.store(ctx, sweeps)
-}
-
-// installed notes where an App is, of which it was thought that it is not.
-func (l *look) installed(ctx context.Context, app int64, scopes []runner.Scope) error {
-	budgets, doubted := l.snapshot.Buckets, false
-	for _, scope := range scopes {
-		name := scope.Repository.FullName
-		if budgets.Account(runner.AccountOf(app, name)).TroubleWith(name) == runner.TroubleAbsent {
-			budgets, doubted = budgets.Installed(app, name), true
-		}
-	}
-	if !doubted {
-		return nil
-	}
-	return l.store(ctx, budgets)
-}
-
 // jobs reads the jobs of the repositories in which something may be wrong, and now and then of all.
 func (l *look) jobs(ctx context.Context) error {
 	for _, watch := range l.snapshot.Sweeps.Watched {
@@ -207,39 +163,4 @@ func (l *look) ours(job runner.JobEvent) bool {
 // heard is a job that was read, as the webhook that should have come.
 func (l *look) heard(job runner.JobEvent) runner.Event {
 	return runner.Event{ID: "sweep", At: time.Now().UTC(), Source: runner.SourceWebhook, Job: &job}
-}
-
-// deliveries asks GitHub to deliver again what it could not.
-func (l *look) deliveries(ctx context.Context) error {
-	since := l.snapshot.Sweeps.DeliveriesAt
-	if l.snapshot.Now.Sub(since) < l.Quiet {
-		return nil
-	}
-	if !since.IsZero() { // nothing is asked for that came before us
-		for _, app := range l.Apps {
-			if all, err := l.redeliver(ctx, app, since); err != nil || !all {
-				return err // the next sweep asks from the same moment on
-			}
-		}
-	}
-	sweeps := l.snapshot.Sweeps
-	sweeps.DeliveriesAt = l.snapshot.Now.UTC()
-	return l.store(ctx, sweeps)
-}
-
-// redeliver says whether all was asked for that an App could not deliver. An error is the store's.
-func (l *look) redeliver(ctx context.Context, app int64, since time.Time) (all bool, err error) {
-	failed, err := l.GitHub.FailedDeliveries(ctx, app, since)
-	if err != nil {
-		return false, l.failed(ctx, "list the deliveries", err)
-	}
-	for _, id := range failed {
-		if !time.Now().Before(l.deadline) {
-			return false, nil
-		}
-		if err := l.GitHub.Redeliver(ctx, app, id); err != nil {
-			return false, l.failed(ctx, "ask for a delivery", err)
-		}
-	}
-	return true, nil
 }

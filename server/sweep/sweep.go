@@ -32,11 +32,12 @@ type GitHub interface {
 }
 
 // Intervals say how often what is looked at, and how long an oddity may last before it is believed.
+// Whoever makes a server leaves a field zero for the default that its comment names.
 type Intervals struct {
-	Every        time.Duration // a sweep; also how old a job's state may be before it is read again
-	Quiet        time.Duration // the jobs of a repository in which nothing seems wrong, and failed deliveries
-	Repositories time.Duration // which repositories there are
-	Believe      time.Duration // until an instance that is not seen is gone, and an unknown one ended
+	Every        time.Duration // a sweep, and how old a job's state may be before it is read again; 1 min
+	Quiet        time.Duration // the jobs of a repository in which nothing seems wrong, and failed deliveries; 5 min
+	Repositories time.Duration // which repositories there are; 10 min
+	Believe      time.Duration // until an instance that is not seen is gone, and an unknown one ended; 5 min
 }
 
 // Facts applies what was found, and stores it.

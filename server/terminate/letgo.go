@@ -13,14 +13,13 @@ import (
 type GitHub interface {
 	// Remove removes a runner: one that is gone already is no error, one that has a job is [runner.ErrBusy].
 	Remove(ctx context.Context, app int64, scope runner.Scope, id int64) error
+	// Runners lists all that are registered.
+	Runners(ctx context.Context, app int64, scope runner.Scope) ([]runner.Registered, error)
 	// Unended are the jobs of a run that have not ended.
 	Unended(ctx context.Context, app int64, scope runner.Scope, run int64) ([]runner.JobEvent, error)
 	// Cancel cancels a run: one that has ended is no error.
 	Cancel(ctx context.Context, app int64, scope runner.Scope, run int64) error
 }
-
-// removePoints is what GitHub charges for removing a runner, as for every write.
-const removePoints = 5
 
 // LetGo lets the runners go that are to leave. Each is removed on GitHub first, so that no job can
 // come to it any more; one that GitHub says is busy stays. An error is the store's.
@@ -33,7 +32,7 @@ func (s *Stage) LetGo(ctx context.Context, snapshot *runner.Snapshot, store Stor
 		case leaving.NextAt.After(snapshot.Now), !affordable:
 			continue
 		}
-		items := []runner.Item{snapshot.Buckets.Spend(account, runner.LaneReads, removePoints, snapshot.Now)}
+		items := []runner.Item{snapshot.Buckets.Spend(account, runner.LaneReads, cost(leaving), snapshot.Now)}
 		err := s.remove(ctx, account, leaving)
 		var limit *runner.LimitError
 		if errors.As(err, &limit) {
@@ -55,7 +54,7 @@ func (s *Stage) LeaveAt(snapshot runner.Snapshot, r runner.Runner) time.Time {
 		return time.Time{}
 	}
 	account, _ := s.account(snapshot, r)
-	at := snapshot.Buckets.Account(account).NextRead(removePoints, snapshot.Now)
+	at := snapshot.Buckets.Account(account).NextRead(cost(r), snapshot.Now)
 	if r.NextAt.After(at) {
 		return r.NextAt
 	}
@@ -65,20 +64,8 @@ func (s *Stage) LeaveAt(snapshot runner.Snapshot, r runner.Runner) time.Time {
 // account is through which App a runner is removed, and whether that can be paid for.
 func (s *Stage) account(snapshot runner.Snapshot, r runner.Runner) (runner.Account, bool) {
 	account, _ := snapshot.Buckets.Richest(s.Apps, r.Class.Scope.FullName, snapshot.Now)
-	return account, snapshot.Buckets.Account(account).Allows(runner.LaneReads, removePoints, snapshot.Now)
+	return account, snapshot.Buckets.Account(account).Allows(runner.LaneReads, cost(r), snapshot.Now)
 }
-
-func (s *Stage) remove(ctx context.Context, account runner.Account, r runner.Runner) error {
-	if r.GitHubID == 0 {
-		return nil // it was never registered, as far as is known: the sweep finds what is left of it
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	return s.GitHub.Remove(ctx, account.App, runner.Scope{Installation: r.Class.Installation, Repository: r.Class.Scope}, r.GitHubID)
-}
-
-// timeout is how long one call may take.
-const timeout = 10 * time.Second
 
 // settleRemoval is what the outcome of a removal means for the runner.
 func (s *Stage) settleRemoval(r runner.Runner, err error, now time.Time) runner.Item {

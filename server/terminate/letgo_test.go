@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,8 +16,13 @@ import (
 
 type github struct {
 	terminate.GitHub
-	err   error
-	asked []int64
+	err    error
+	listed []runner.Registered
+	asked  []int64
+}
+
+func (g *github) Runners(context.Context, int64, runner.Scope) ([]runner.Registered, error) {
+	return g.listed, g.err
 }
 
 func (g *github) Remove(_ context.Context, _ int64, _ runner.Scope, id int64) error {
@@ -67,7 +73,7 @@ func TestARunnerIsRemovedOnGitHubBeforeItsInstanceEnds(t *testing.T) {
 					t.Errorf("reason: got %q, want %q", got.Reason, runner.Surplus())
 				}
 				if len(g.asked) != min(1, int(test.id)) {
-					t.Errorf("GitHub was asked %d times", len(g.asked))
+					t.Errorf("GitHub was asked to remove %d", g.asked)
 				}
 				var limit *runner.LimitError
 				if errors.As(test.answer, &limit) {
@@ -76,6 +82,49 @@ func TestARunnerIsRemovedOnGitHubBeforeItsInstanceEnds(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// A try whose answer was lost may have made the registration that runs a job.
+func TestARunnerThatMayBeRegisteredOtherwiseIsLookedFor(t *testing.T) {
+	const host = "i-0123456789abcdef0"
+	first, second := runner.Name("prod", host, 1), runner.Name("prod", host, 2)
+	others := runner.Registered{ID: 9, Name: runner.Name("prod", "i-0123456789abcdef1", 1), Online: true, Busy: true}
+	for what, test := range map[string]struct {
+		id     int64
+		suffix int
+		listed []runner.Registered
+		err    error
+		asked  []int64
+		state  runner.RunnerState
+	}{
+		"no registration":            {0, 1, []runner.Registered{others}, nil, nil, runner.RunnerFailed},
+		"one that is not known":      {0, 1, []runner.Registered{others, {ID: 7, Name: first, Online: true}}, nil, []int64{7}, runner.RunnerFailed},
+		"one that has a job":         {0, 1, []runner.Registered{{ID: 7, Name: first, Online: true, Busy: true}}, nil, nil, runner.RunnerBusy},
+		"two, and the other is busy": {8, 2, []runner.Registered{{ID: 8, Name: second}, {ID: 7, Name: first, Online: true, Busy: true}}, nil, nil, runner.RunnerBusy},
+		"two":                        {8, 2, []runner.Registered{{ID: 8, Name: second}, {ID: 7, Name: first}}, nil, []int64{8, 7}, runner.RunnerFailed},
+		"known, and the only try":    {8, 1, []runner.Registered{{ID: 7, Name: first, Busy: true}}, nil, []int64{8}, runner.RunnerFailed},
+		"the repository is gone":     {0, 1, nil, fmt.Errorf("404: %w", runner.ErrGone), nil, runner.RunnerFailed},
+		"GitHub is down":             {0, 1, nil, errors.New("502"), nil, runner.RunnerIdle},
+	} {
+		t.Run(what, func(t *testing.T) {
+			g := &github{listed: test.listed, err: test.err}
+			stage := terminate.Stage{Stack: "prod", GitHub: g, Limits: terminate.Limits{Apps: []int64{1}}, LongestWait: time.Minute, Log: slog.New(slog.DiscardHandler)}
+			idle := runner.Runner{
+				Instance: host, State: runner.RunnerIdle, GitHubID: test.id, Suffix: test.suffix,
+				Class: runner.Class{Scope: runner.Repository{ID: 1, FullName: "o/r"}},
+			}
+			now := time.Now()
+			s := runner.NewSnapshot(idle.Leave(runner.Surplus(), now))
+			s.Now = now
+			store := func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }
+			if err := stage.LetGo(t.Context(), &s, store, now.Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Runners[host].State; got != test.state || !slices.Equal(g.asked, test.asked) {
+				t.Errorf("it is %s, and %d were removed; want %s, and %d", got, g.asked, test.state, test.asked)
+			}
 		})
 	}
 }

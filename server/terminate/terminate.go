@@ -35,6 +35,7 @@ type Store func(ctx context.Context, items ...runner.Item) error
 // Stage ends instances.
 type Stage struct {
 	Limits
+	Stack       string
 	Fleet       Fleet
 	GitHub      GitHub
 	Grace       time.Duration // that an instance has to power itself off

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -22,7 +23,7 @@ const anywhere = "127.0.0.1:0"
 func newSite(ctx context.Context, address string) (*site, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", address, err)
+		return nil, fmt.Errorf("cannot listen on %s (%w): give another address with --listen", address, errors.Unwrap(err))
 	}
 	return &site{URL: "http://" + listener.Addr().String(), listener: listener}, nil
 }

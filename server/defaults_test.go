@@ -1,0 +1,81 @@
+package server
+
+import (
+	"os"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/catalog"
+)
+
+// setting is a row of docs/settings.md, which is made from the comments beside the fields.
+var setting = regexp.MustCompile("(?m)^\\| `([A-Za-z.]+)` \\| .* \\| (.*) \\|$")
+
+func TestTheSettingsHaveTheDefaultsThatTheirCommentsName(t *testing.T) {
+	page, err := os.ReadFile("../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]string{}
+	for _, row := range setting.FindAllStringSubmatch(string(page), -1) {
+		told[row[1]] = row[2]
+	}
+	defaults, missing := Config{}.withDefaults()
+	checkDefaults(t, "", reflect.ValueOf(defaults), told, missing)
+}
+
+// nothing is how a default is told that is the zero value.
+var nothing = map[string]bool{"no": true, "none": true, "as many as of the stack": true, "all that installed the App": true}
+
+// checkDefaults wants every field to have the default that is told of it, and those that must be set
+// to be missed if they are not.
+func checkDefaults(t *testing.T, prefix string, of reflect.Value, told map[string]string, missing error) {
+	t.Helper()
+	for i := range of.NumField() {
+		name, value := prefix+of.Type().Field(i).Name, of.Field(i)
+		switch want := told[name]; {
+		case want == "":
+			t.Errorf("docs/settings.md does not tell of %s", name)
+		case want == "see below":
+			checkDefaults(t, name+".", value, told, missing)
+		case want == "must be set":
+			if name != "WebhookSecrets" && !strings.Contains(missing.Error(), "server: "+name+" is empty") { // those the webhook stage misses
+				t.Errorf("%s must be set, as it is told; a config without it gets %q", name, missing)
+			}
+		case value.Kind() == reflect.Pointer: // who is logged to is told in words
+		default:
+			if got := inWords(value); got != strings.ReplaceAll(want, ",", "") && (!value.IsZero() || !nothing[want]) {
+				t.Errorf("the default of %s is told to be %q, got %q", name, want, got)
+			}
+		}
+	}
+}
+
+// inWords is a default as a comment tells it, without its commas.
+func inWords(value reflect.Value) string {
+	switch value := value.Interface().(type) {
+	case time.Duration:
+		switch {
+		case value%time.Hour == 0:
+			return strconv.Itoa(int(value/time.Hour)) + " h"
+		case value%time.Minute == 0:
+			return strconv.Itoa(int(value/time.Minute)) + " min"
+		}
+		return strconv.Itoa(int(value/time.Second)) + " s"
+	case int:
+		return strconv.Itoa(value)
+	case string:
+		return value
+	case []catalog.Pattern:
+		var names []string
+		for _, pattern := range value {
+			names = append(names, string(pattern))
+		}
+		return strings.Join(names, " ")
+	}
+	return "something else"
+}
