@@ -72,8 +72,10 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 		}
 		snapshot := runner.NewSnapshot(items...)
 		s.snapshot = &snapshot
+		s.board.Begin(snapshot)
 	}
 	s.snapshot.Now = time.Now()
+	s.board.Put(s.snapshot.Now)
 	// How many a second is this process's configuration; how many were launched lately is the record's.
 	rate := &s.snapshot.Buckets.Rate
 	rate.Capacity, rate.Refill = float64(s.config.LaunchRate), float64(s.config.LaunchRate)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/catalog"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/admin"
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
@@ -42,6 +43,8 @@ type Server struct {
 	passing  sync.Mutex       // one pass at a time in this process
 	snapshot *runner.Snapshot // as it was after the last pass of this process; nil if unknown
 	fence    int64            // of the last lease of this process
+
+	board admin.Board // what people are shown
 }
 
 // New wires a server, in the order of the flow. The error says everything that is wrong with the

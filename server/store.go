@@ -31,6 +31,7 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 		p.snapshot.Put(item)
 	}
 	p.snapshot.Now = time.Now()
+	p.board.Put(p.snapshot.Now, items...)
 	return nil
 }
 

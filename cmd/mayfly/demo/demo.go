@@ -96,6 +96,9 @@ func play(ctx context.Context, o Options, page *page, hall *machines, inside *sl
 	if flags.Listen != "" {
 		page.listens(world.address(), world.hub.RepositoryID(repository), o.Door)
 	}
+	if flags.Keep {
+		page.shows(world.pageURL())
+	}
 	for _, job := range newTrouble(flags).jobs(sample(flags.Jobs, flags.Step)) {
 		world.hub.Queue(repository, job)
 	}

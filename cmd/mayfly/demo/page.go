@@ -43,6 +43,9 @@ func (p *page) listens(url string, id int64, door Door) {
 		url, SecretVariable, door.allowed(), repository, id))
 }
 
+// shows says where a browser finds the same.
+func (p *page) shows(url string) { p.say("Look at it at " + url + "\n") }
+
 // keeps says that there is more to come.
 func (p *page) keeps() { p.say("Waiting. Ctrl-C ends it.") }
 

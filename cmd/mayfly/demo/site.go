@@ -28,6 +28,21 @@ func newSite(ctx context.Context, address string) (*site, error) {
 	return &site{URL: "http://" + listener.Addr().String(), listener: listener}, nil
 }
 
+// host is the site's own host and port.
+func (s *site) host() string { return s.listener.Addr().String() }
+
+// homely answers to a site's own address alone: a name that somebody has point at this computer would
+// show the page to a website of theirs (DNS rebinding).
+func homely(host string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != host {
+			http.Error(w, "this page is at http://"+host+"/", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // serve answers with a server that has the limits that it needs. It does not block.
 func (s *site) serve(server *http.Server) {
 	s.server = server

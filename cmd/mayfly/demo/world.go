@@ -71,7 +71,7 @@ func newWorld(ctx context.Context, o Options, hall *machines, inside *slog.Logge
 
 func (w *world) open(ctx context.Context, o Options, hall *machines, inside *slog.Logger, masker *secret.Masker) error {
 	flags := o.Flags
-	for _, address := range []string{anywhere, anywhere, cmp.Or(flags.Listen, anywhere)} {
+	for _, address := range []string{anywhere, anywhere, cmp.Or(flags.Listen, anywhere), anywhere} {
 		opened, err := newSite(ctx, address)
 		if err != nil {
 			return err
@@ -118,6 +118,7 @@ func (w *world) open(ctx context.Context, o Options, hall *machines, inside *slo
 	hubSite.serve(unhurried(w.hub))
 	s3Site.serve(unhurried(w.cloud.S3()))
 	serverSite.serve(server.NewHTTP(w.server.Handler(), hall.log))
+	w.sites[3].serve(server.NewHTTP(homely(w.sites[3].host(), w.server.Page("")), hall.log))
 	ctx, w.stop = context.WithCancel(ctx)
 	w.passes.Go(func() { w.server.Run(ctx) })
 	return nil
@@ -166,6 +167,9 @@ func serverConfig(seed uint64, webhookSecret secret.Text, log *slog.Logger) serv
 
 // address is where webhooks are taken.
 func (w *world) address() string { return w.sites[2].URL + webhook.Path }
+
+// pageURL is where the stack can be seen in a browser.
+func (w *world) pageURL() string { return w.sites[3].URL }
 
 // close ends everything: first whoever could start more, then every machine. If all was settled, the
 // server still applies what it has heard by then, so that its log tells of every end.

@@ -1,0 +1,52 @@
+package admin_test
+
+import (
+	"testing"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/admin"
+)
+
+func TestOfWhatEndedTheBoardKeepsTheLast(t *testing.T) {
+	var board admin.Board
+	const more = 3
+	for id := range int64(admin.Lately + more) {
+		refused := must(queued(id, "a", 0).To(runner.JobRefused, noon, runner.Gone()))
+		board.Put(noon, refused, refused) // told twice, it is kept once
+	}
+	known := board.Read()
+	if got, want := len(known.Jobs.Ended), admin.Lately; got != want {
+		t.Fatalf("got %d jobs, want %d", got, want)
+	}
+	if got, want := known.Jobs.Ended[0].ID, int64(more); got != want {
+		t.Errorf("got job %d as the oldest, want %d", got, want)
+	}
+}
+
+func TestWhatWasReadDoesNotChangeAnyMore(t *testing.T) {
+	var board admin.Board
+	board.Put(noon, queued(1, "a", 0))
+	known := board.Read()
+	board.Put(noon, queued(2, "a", 0))
+	if got, want := len(known.Jobs.Live), 1; got != want {
+		t.Errorf("got %d jobs, want %d", got, want)
+	}
+}
+
+func TestWhatIsReadFromTheRecordReplacesWhatIsUnfinished(t *testing.T) {
+	var board admin.Board
+	board.Put(noon, queued(1, "a", 0), must(queued(2, "a", 0).To(runner.JobRefused, noon, runner.Gone())))
+	live := runner.NewSnapshot(queued(3, "a", 0))
+	board.Begin(live)
+	board.Put(noon, queued(4, "a", 0))
+	if got, want := len(live.Jobs), 1; got != want {
+		t.Errorf("got %d jobs in the pass's snapshot, want %d", got, want)
+	}
+	known := board.Read()
+	if got := known.Jobs.Live; len(got) != 2 || got[0].ID+got[1].ID != 3+4 {
+		t.Errorf("got live jobs %v, want 3 and 4", got)
+	}
+	if got, want := len(known.Jobs.Ended), 1; got != want {
+		t.Errorf("got %d ended jobs, want %d", got, want)
+	}
+}

@@ -1,0 +1,104 @@
+package admin
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+//go:embed page
+var files embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"seconds": seconds, "clock": clock, "tone": tone, "dot": dot, "lately": func() int { return Lately },
+}).ParseFS(files, "page/*.html"))
+
+// perPage is how many jobs one page shows.
+const perPage = 100
+
+// Page shows the stack in a browser. It only reads.
+type Page struct {
+	Base  string // the path that it is at: "" or "/admin"
+	Stack string
+	Read  func() Known // [Board.Read]
+}
+
+// shown is what the templates are told.
+type shown struct {
+	Page
+	Title    string
+	Now      time.Time
+	Overview Overview // of the front page
+	Jobs     []Job    // of them, those on this page
+	Earlier  int      // pages, from 1; 0 is none
+	Later    int
+	Story    *Story // of a job's page
+	Bars     []bar
+}
+
+// Handler answers below the page's base. All else is 404.
+func (p Page) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+p.Base+"/{$}", p.front)
+	mux.HandleFunc("GET "+p.Base+"/jobs/{id}", p.job)
+	for _, name := range []string{"style.css", "page.js", "icon.svg"} {
+		mux.HandleFunc("GET "+p.Base+"/"+name, func(w http.ResponseWriter, r *http.Request) {
+			http.ServeFileFS(w, r, files, "page/"+name)
+		})
+	}
+	return guarded(mux)
+}
+
+// guarded lets the page load its own style and script, and nothing else; and nobody show it in a frame.
+func guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "+
+			"img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		header.Set("Cache-Control", "no-store")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (p Page) front(w http.ResponseWriter, r *http.Request) {
+	now := time.Now()
+	data := shown{Page: p, Title: p.Stack, Now: now, Overview: View(p.Read(), now)}
+	jobs := data.Overview.Jobs
+	last := max(1, (len(jobs)+perPage-1)/perPage)
+	number, _ := strconv.Atoi(r.FormValue("page")) // whatever is no page is the first
+	number = min(max(number, 1), last)
+	data.Jobs = jobs[(number-1)*perPage : min(number*perPage, len(jobs))]
+	data.Earlier = number - 1
+	if number < last {
+		data.Later = number + 1
+	}
+	show(w, "front.html", data)
+}
+
+func (p Page) job(w http.ResponseWriter, r *http.Request) {
+	now := time.Now()
+	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64) // whatever is no number is no job
+	story, found := StoryOf(p.Read(), id, now)
+	if !found {
+		w.WriteHeader(http.StatusNotFound)
+		show(w, "missing.html", shown{Page: p, Title: "no such job", Now: now})
+		return
+	}
+	show(w, "job.html", shown{Page: p, Title: story.Job.Name, Now: now, Story: &story, Bars: bars(story.Steps)})
+}
+
+// show answers with a whole page, or none.
+func show(w http.ResponseWriter, name string, data shown) {
+	var page bytes.Buffer
+	if err := templates.ExecuteTemplate(&page, name, data); err != nil {
+		http.Error(w, "the page cannot be made: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(page.Bytes())
+}
