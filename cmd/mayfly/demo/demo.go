@@ -29,6 +29,8 @@ type Options struct {
 	Out     io.Writer // the result; and all else, unless the result is JSON
 	Err     io.Writer
 	Colour  bool // where all else goes, colours are shown
+	// Size is how many columns and rows the terminal has where all else goes; nil if that is none.
+	Size func() (columns, rows int)
 }
 
 // The exit codes of [Run].
@@ -102,6 +104,7 @@ func play(ctx context.Context, o Options, page *page, hall *machines, inside *sl
 	for _, job := range newTrouble(flags).jobs(sample(flags.Jobs, flags.Step)) {
 		world.hub.Queue(repository, job)
 	}
+	defer page.follow(world.server.View)()
 	gaveUp = await(ctx, world.settled, world.hub.Changed, world.cloud.Changed)
 	if flags.Keep && gaveUp == nil {
 		result.kept = true

@@ -8,12 +8,14 @@ import (
 	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/server/admin"
 )
 
 // page is what people read.
 type page struct {
 	out    io.Writer
 	result io.Writer // for JSON; nil is none
+	live   *live     // nil where nobody looks at a terminal
 	paint  paint
 	step   string // whose log is wanted whole, and in any case
 }
@@ -23,17 +25,38 @@ func newPage(o Options) *page {
 	if o.JSON {
 		p.out, p.result = o.Err, o.Out
 	}
+	if o.Size != nil {
+		p.live = &live{out: p.out, size: o.Size, paint: p.paint}
+		p.out = p.live
+	}
 	return p
 }
 
 // say prints a line. Nobody may be there to read it.
 func (p *page) say(text string) { _, _ = fmt.Fprintln(p.out, text) }
 
+// width is how many columns a line may have, of so many at most.
+func (p *page) width(most int) int {
+	if p.live == nil {
+		return most
+	}
+	columns, _ := p.live.size()
+	return min(most, columns-1)
+}
+
+// follow shows the jobs while they run, where somebody looks at a terminal. Stop takes them away.
+func (p *page) follow(view func() admin.Overview) (stop func()) {
+	if p.live == nil {
+		return func() {}
+	}
+	return p.live.follow(view)
+}
+
 func (p *page) begin(f Flags) {
 	p.say(fmt.Sprintf("Mayfly demo: %s, seed %d. GitHub and AWS are in this process; the agents and the jobs are real.\n",
 		count(f.Jobs, "job"), f.Seed))
 	if trouble := newTrouble(f); trouble != nil {
-		p.say(strings.Join(wrap(trouble.String(), columns), "\n") + "\n")
+		p.say(strings.Join(wrap(trouble.String(), p.width(columns)), "\n") + "\n")
 	}
 }
 
@@ -53,7 +76,7 @@ func (p *page) keeps() { p.say("Waiting. Ctrl-C ends it.") }
 func (p *page) end(result Result, gaveUp error) {
 	p.say("")
 	if len(result.Rows) > 0 {
-		p.say(table(result.Rows, p.paint))
+		p.say(table(result.Rows, p.width(math.MaxInt), p.paint))
 	}
 	for i, row := range result.Rows {
 		switch {
