@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/mattn/go-runewidth"
 
@@ -24,9 +25,7 @@ func board(v admin.Overview, columns, rows int, p paint) []string {
 			return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 		})
 	}
-	counts := fmt.Sprintf("%d queued, %d booting, %d listening, %d running, %d done",
-		v.Now.Queued, v.Now.Booting, v.Now.Listening, v.Now.Running, v.Now.Done)
-	lines := []string{p.faint(runewidth.Truncate(counts, columns, "…"))}
+	lines := []string{p.faint(runewidth.Truncate(counts(v.Now, columns), columns, "…"))}
 	if len(jobs) > 0 {
 		lines = append(lines, jobTable(jobs, columns, p)...)
 	}
@@ -35,6 +34,18 @@ func board(v admin.Overview, columns, rows int, p paint) []string {
 	}
 	return lines
 }
+
+// counts is how many there are of what; where there is little room, of what there is.
+func counts(now admin.Now, columns int) string {
+	all := fmt.Sprintf("%d queued, %d booting, %d listening, %d running, %d done",
+		now.Queued, now.Booting, now.Listening, now.Running, now.Done)
+	if len(all) <= columns {
+		return all
+	}
+	return strings.TrimPrefix(none.ReplaceAllString(", "+all, ""), ", ")
+}
+
+var none = regexp.MustCompile(`, 0 \w+`)
 
 // The columns of the live table.
 const (

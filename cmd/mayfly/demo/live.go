@@ -31,7 +31,7 @@ type live struct {
 func (l *live) follow(view func() admin.Overview) (stop func()) {
 	l.mu.Lock()
 	l.view = view
-	l.draw("")
+	_ = l.draw("") // a terminal that is gone is told of by what is said
 	l.mu.Unlock()
 	done := make(chan struct{})
 	var drawing sync.WaitGroup
@@ -44,7 +44,7 @@ func (l *live) follow(view func() admin.Overview) (stop func()) {
 				return
 			case <-tick.C:
 				l.mu.Lock()
-				l.draw("")
+				_ = l.draw("")
 				l.mu.Unlock()
 			}
 		}
@@ -55,7 +55,7 @@ func (l *live) follow(view func() admin.Overview) (stop func()) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.view = nil
-		l.draw("")
+		_ = l.draw("")
 	}
 }
 
@@ -63,20 +63,19 @@ func (l *live) follow(view func() admin.Overview) (stop func()) {
 func (l *live) Write(text []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.draw(string(text))
-	return len(text), nil
+	return len(text), l.draw(string(text))
 }
 
 // draw says a text, if there is any, and then draws the table anew, in one write. Where nothing changed,
 // nothing is written.
-func (l *live) draw(said string) {
+func (l *live) draw(said string) error {
 	columns, rows := l.size()
 	var lines []string
 	if l.view != nil {
 		lines = board(l.view(), columns-1, rows-1, l.paint)
 	}
 	if said == "" && l.at == [2]int{columns, rows} && slices.Equal(lines, l.shown) {
-		return
+		return nil
 	}
 	var out strings.Builder
 	if up := height(l.shown, columns); up > 0 {
@@ -86,6 +85,7 @@ func (l *live) draw(said string) {
 	for _, line := range lines {
 		out.WriteString(line + "\n")
 	}
-	_, _ = io.WriteString(l.out, out.String()) // nobody may be there to read it
 	l.shown, l.at = lines, [2]int{columns, rows}
+	_, err := io.WriteString(l.out, out.String())
+	return err
 }

@@ -41,13 +41,13 @@ check (x64, 1)  success      1.3  i-0123456789abcdef1
 check (x64, 2)  queued       1.0                       2 of 3: a runner of its …
 [2Jрus 測試     running      2.0  i-0123456789abcdef0
 `,
-		39: `1 queued, 0 booting, 0 listening, 1 ru…
+		39: `1 queued, 1 running, 1 done
 JOB             STATE    SECONDS
 check (x64, 1)  success      1.3
 check (x64, 2)  queued       1.0
 [2Jрus 測試     running      2.0
 `,
-		20: `1 queued, 0 booting…
+		20: `1 queued, 1 running…
 JOB          STATE
 check (x64…  success
 check (x64…  queued
@@ -66,9 +66,15 @@ check (x64…  queued
 	}
 }
 
+func TestABoardOfNothingIsStillALine(t *testing.T) {
+	if got := board(admin.Overview{}, 20, 10, false); len(got) != 1 {
+		t.Errorf("got %q, want one line", got)
+	}
+}
+
 func TestWhereJobsAreTooManyTheUnfinishedComeFirst(t *testing.T) {
 	got := board(overview(), 39, 5, false)
-	want := []string{"1 queued, 0 booting, 0 listening, 1 ru…", "JOB             STATE    SECONDS", "check (x64, 2)  queued       1.0", "[2Jрus 測試     running      2.0", "and 1 job more"}
+	want := []string{"1 queued, 1 running, 1 done", "JOB             STATE    SECONDS", "check (x64, 2)  queued       1.0", "[2Jрus 測試     running      2.0", "and 1 job more"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -114,7 +120,7 @@ func TestTheTableIsRedrawnInPlaceBelowWhatIsSaid(t *testing.T) {
 		}
 		view.Jobs = view.Jobs[:1]
 		time.Sleep(redraw + time.Millisecond)
-		want := []string{"before", "between", "1 queued, 0 booting, 0 listening, 1 ru…", "JOB             STATE   SECONDS", "check (x64, 2)  queued      1.0"}
+		want := []string{"before", "between", "1 queued, 1 running, 1 done", "JOB             STATE   SECONDS", "check (x64, 2)  queued      1.0"}
 		if diff := cmp.Diff(want, s.lines); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

@@ -1,11 +1,13 @@
 package demo
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/server/admin"
@@ -18,6 +20,9 @@ type page struct {
 	live   *live     // nil where nobody looks at a terminal
 	paint  paint
 	step   string // whose log is wanted whole, and in any case
+
+	mu     sync.Mutex
+	failed error // the first, of what could not be printed
 }
 
 func newPage(o Options) *page {
@@ -32,8 +37,23 @@ func newPage(o Options) *page {
 	return p
 }
 
-// say prints a line. Nobody may be there to read it.
-func (p *page) say(text string) { _, _ = fmt.Fprintln(p.out, text) }
+// say prints a line.
+func (p *page) say(text string) {
+	_, err := fmt.Fprintln(p.out, text)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failed = cmp.Or(p.failed, err)
+}
+
+// lost says that not all of it could be printed.
+func (p *page) lost() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed != nil {
+		return fmt.Errorf("not all of this could be printed: %w", p.failed)
+	}
+	return nil
+}
 
 // width is how many columns a line may have, of so many at most.
 func (p *page) width(most int) int {

@@ -151,6 +151,14 @@ func TestNoLineIsWiderThanAPage(t *testing.T) {
 	}
 }
 
+func TestOnANarrowTerminalALineGoesOnBelow(t *testing.T) {
+	got := render(time.Second, "warn", "one two three", 18, false)
+	want := " 1.00  warn: one\n       two three"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestColoursAreOnlyForThoseWhoSeeThem(t *testing.T) {
 	rows := []Row{{Job: "x", Result: "success"}, {Job: "y", Result: "failure"}}
 	plain, coloured := table(rows, columns, false)+render(0, "x", "completed: success", columns, false), table(rows, columns, true)+render(0, "x", "completed: failure", columns, true)

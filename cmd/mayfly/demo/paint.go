@@ -10,12 +10,20 @@ import (
 // columns is how wide a line is at most.
 const columns = 100
 
+// narrow is how wide it has to be, so that who and what go beside each other.
+const narrow = 60
+
 // render is one line: seconds, who, what. What does not fit into the width goes on below.
 func render(at time.Duration, who, what string, width int, p paint) string {
 	seconds, name := fmt.Sprintf("%5.2f", at.Seconds()), fmt.Sprintf("%-19s", printable(who))
 	margin := len(seconds) + utf8.RuneCountInString(name) + 4
+	if width < narrow {
+		margin, name, what = len(seconds)+2, "", strings.TrimSpace(name)+": "+what
+	} else {
+		name += "  "
+	}
 	text := strings.Join(wrap(printable(what), width-margin), "\n"+strings.Repeat(" ", margin))
-	return p.faint(seconds) + "  " + name + "  " + p.state(text)
+	return p.faint(seconds) + "  " + name + p.state(text)
 }
 
 // wrap breaks a text into lines at spaces; a word that is longer than a line keeps its length.
