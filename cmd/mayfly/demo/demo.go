@@ -29,17 +29,26 @@ type Options struct {
 	Out     io.Writer // the result; and all else, unless the result is JSON
 	Err     io.Writer
 	Colour  bool // where all else goes, colours are shown
+
+	plan plan // what is run, by the flags
 }
 
 // The exit codes of [Run].
 const (
 	exitGood        = 0 // every job succeeded, none is lost, no instance is left
 	exitBad         = 1
+	exitMisused     = 2
 	exitInterrupted = 130 // as shells have it: 128 and SIGINT
 )
 
 // Run runs the demo and is the program's exit code. When ctx ends, everything ends.
 func Run(ctx context.Context, o Options) (exitCode int) {
+	var err error
+	if o.plan, err = newPlan(o.Flags); err != nil {
+		_, _ = fmt.Fprintf(o.Err, "mayfly: %v\n", err)
+		return exitMisused
+	}
+	o.Jobs = len(o.plan.jobs)
 	result, err := run(ctx, o)
 	switch {
 	case ctx.Err() != nil && !result.kept:
@@ -67,6 +76,7 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 		return Result{}, err
 	}
 	page.begin(o.Flags)
+	o.plan.tell(page.say)
 	lines := page.lines()
 	hall := &machines{
 		program: o.Program, agent: agent, temp: desk.temp, consoles: desk.logs, booted: map[string]string{},
@@ -99,10 +109,9 @@ func play(ctx context.Context, o Options, page *page, hall *machines, inside *sl
 	if flags.Keep {
 		page.shows(world.pageURL())
 	}
-	for _, job := range newTrouble(flags).jobs(sample(flags.Jobs, flags.Step)) {
-		world.hub.Queue(repository, job)
-	}
-	gaveUp = await(ctx, world.settled, world.hub.Changed, world.cloud.Changed)
+	o.plan.jobs = newTrouble(flags).jobs(o.plan.jobs)
+	o.plan.queue(world.hub)
+	gaveUp = await(ctx, o.plan.limit(), world.settled, world.busy, world.hub.Changed, world.cloud.Changed)
 	if flags.Keep && gaveUp == nil {
 		result.kept = true
 		page.keeps()

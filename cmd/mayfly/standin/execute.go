@@ -20,7 +20,7 @@ func Execute(ctx context.Context, work localhub.Work) (conclusion string) {
 		return localhub.Failure
 	}
 	defer here.clear()
-	ctx, stop := limited(ctx, work.Timeout, tooLong{"The job", work.Timeout})
+	ctx, stop := limited(ctx, work.Timeout, lateError{"The job", work.Timeout})
 	defer stop()
 	run := &execution{place: here, work: work, env: here.environment(os.Environ(), work), conclusion: localhub.Success}
 	for n, step := range work.Steps {
@@ -59,7 +59,7 @@ func (e *execution) step(ctx context.Context, n int, step localhub.Step) {
 		return
 	}
 	e.say("Run %s", step.Name)
-	within, stop := limited(ctx, step.Timeout, tooLong{"The step", step.Timeout})
+	within, stop := limited(ctx, step.Timeout, lateError{"The step", step.Timeout})
 	defer stop()
 	problem := e.run(within, n, step, e.env, e.work.Log)
 	switch {
@@ -88,13 +88,13 @@ func (e *execution) wants(step localhub.Step) bool {
 	}
 }
 
-// tooLong is that a time limit has passed, in the words of GitHub's runner.
-type tooLong struct {
+// lateError is that a time limit has passed, in the words of GitHub's runner.
+type lateError struct {
 	what  string
 	limit time.Duration
 }
 
-func (t tooLong) Error() string {
+func (t lateError) Error() string {
 	return fmt.Sprintf("%s has exceeded the maximum execution time of %s.", t.what, t.limit)
 }
 
@@ -111,7 +111,7 @@ var errCancelled = errors.New("The operation was canceled.") //nolint:staticchec
 
 // stopped is why a context has ended.
 func stopped(ctx context.Context) error {
-	var late tooLong
+	var late lateError
 	if errors.As(context.Cause(ctx), &late) {
 		return late
 	}

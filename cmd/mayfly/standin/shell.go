@@ -2,6 +2,7 @@ package standin
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -47,8 +48,11 @@ func newScript(step localhub.Step, file string) (script, error) {
 		by.command = step.Shell
 	}
 	words, err := shellwords.Parse(by.command)
-	if err != nil || len(words) == 0 {
-		return script{}, fmt.Errorf("shell %q is no command (%v): give a name, such as bash, or a command with {0} for the script", step.Shell, err)
+	if err == nil && len(words) == 0 {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return script{}, fmt.Errorf("shell %q is no command (%w): give a name, such as bash, or a command with {0} for the script", step.Shell, err)
 	}
 	program, err := exec.LookPath(words[0])
 	if err != nil && step.Shell == "" {
