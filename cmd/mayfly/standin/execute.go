@@ -1,10 +1,12 @@
 package standin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
@@ -61,7 +63,7 @@ func (e *execution) step(ctx context.Context, n int, step localhub.Step) {
 	e.say("Run %s", step.Name)
 	within, stop := limited(ctx, step.Timeout, lateError{"The step", step.Timeout})
 	defer stop()
-	problem := e.run(within, n, step, e.env, e.work.Log)
+	problem := e.try(within, n, step)
 	switch {
 	case ctx.Err() != nil || problem == nil:
 		return
@@ -72,6 +74,21 @@ func (e *execution) step(ctx context.Context, n int, step localhub.Step) {
 	if !step.ContinueOnError {
 		e.conclusion = localhub.Failure
 	}
+}
+
+// try runs a step, whatever became of those before, and takes over what it wants those after it to have.
+func (e *execution) try(ctx context.Context, n int, step localhub.Step) error {
+	files, err := e.newFiles(n)
+	if err != nil {
+		return err
+	}
+	problem := e.run(ctx, n, step, slices.Concat(e.env, files.variables()), e.work.Log)
+	env, err := files.after(e.env)
+	if err != nil {
+		return cmp.Or(problem, err)
+	}
+	e.env = env
+	return problem
 }
 
 // wants says whether a step runs after what became of those before.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
@@ -37,9 +38,14 @@ func (p place) run(ctx context.Context, n int, step localhub.Step, env []string,
 	process := exec.CommandContext(ctx, command.program, command.args...)
 	process.Dir, process.Stdout, process.Stderr = directory, output, output
 	process.Env = slices.Concat(env, variables(step.Env))
-	process.Cancel = func() error { return process.Process.Signal(os.Interrupt) }
+	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // to end it with all that it has started
+	process.Cancel = func() error { return syscall.Kill(-process.Process.Pid, syscall.SIGINT) }
 	process.WaitDelay = grace
-	return ended(process.Run())
+	err = process.Run()
+	if ctx.Err() != nil && process.Process != nil {
+		_ = syscall.Kill(-process.Process.Pid, syscall.SIGKILL) // what is still there; there may be nothing
+	}
+	return ended(err)
 }
 
 // directory is where a step works.
