@@ -44,7 +44,10 @@ const (
 // Run runs the demo and is the program's exit code. When ctx ends, everything ends.
 func Run(ctx context.Context, o Options) (exitCode int) {
 	var err error
-	if o.plan, err = newPlan(o.Flags); err != nil {
+	if o.plan, err = newPlan(o.Flags); err == nil {
+		err = openLogs(o.Flags)
+	}
+	if err != nil {
 		_, _ = fmt.Fprintf(o.Err, "mayfly: %v\n", err)
 		return exitMisused
 	}
@@ -83,10 +86,14 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 		log: desk.log(lines),
 	}
 	result, gaveUp, err := play(ctx, o, page, hall, desk.log(faultLines{lines}), desk.masker)
+	err = errors.Join(err, keepLogs(o.Logs, result.Rows))
 	if err != nil || ctx.Err() != nil && !result.kept {
 		return result, err
 	}
 	page.end(result, gaveUp)
+	if o.Logs != "" {
+		page.say("What each job printed is in " + o.Logs)
+	}
 	if !result.good() {
 		desk.keep = true
 		page.say("What each machine printed is in " + desk.logs)
@@ -111,14 +118,19 @@ func play(ctx context.Context, o Options, page *page, hall *machines, inside *sl
 	}
 	o.plan.jobs = newTrouble(flags).jobs(o.plan.jobs)
 	o.plan.queue(world.hub)
+	heeded := func() map[int64]string { return nil }
+	if o.plan.file != "" {
+		heeded = heed(world.server.View, world.hub.Cancel)
+	}
 	gaveUp = await(ctx, o.plan.limit(), world.settled, world.busy, world.hub.Changed, world.cloud.Changed)
 	if flags.Keep && gaveUp == nil {
 		result.kept = true
 		page.keeps()
 		<-ctx.Done()
 	}
-	kept := result.kept
+	kept, refused := result.kept, heeded()
 	hub, cloud := world.hub.Books(), world.cloud.Books()
+	explain(hub.Jobs, refused)
 	result = newResult(hub, cloud, hall.types(), time.Since(began))
 	result.kept = kept
 	if flags.Faults {

@@ -23,6 +23,7 @@ type Flags struct {
 	Step string // a command that becomes the last step of the first job; empty is none
 	// Workflow is the path of a workflow file, whose jobs are run in place of the sample's; empty is none.
 	Workflow string
+	Logs     string // a directory, which gets what each job printed; empty is none
 	// Faults lets everything go wrong that can, by the seed, on shortened intervals.
 	Faults bool
 	Keep   bool   // it goes on once the sample is done, until it is interrupted
@@ -94,6 +95,12 @@ func flags(f *Flags) *flag.FlagSet {
 	set.Func("workflow", "the workflow file whose jobs are run", func(value string) error {
 		if f.Workflow = value; value == "" {
 			return errors.New("give the path of a workflow file, such as .github/workflows/ci.yml")
+		}
+		return nil
+	})
+	set.Func("logs", "the directory that gets what each job printed", func(value string) error {
+		if f.Logs = value; value == "" {
+			return errors.New("give a directory, such as logs")
 		}
 		return nil
 	})

@@ -16,10 +16,11 @@ type page struct {
 	result io.Writer // for JSON; nil is none
 	paint  paint
 	step   string // whose log is wanted whole, and in any case
+	every  bool   // the end of every job's log is wanted
 }
 
 func newPage(o Options) *page {
-	p := &page{out: o.Out, paint: paint(o.Colour), step: o.Step}
+	p := &page{out: o.Out, paint: paint(o.Colour), step: o.Step, every: o.Workflow != ""}
 	if o.JSON {
 		p.out, p.result = o.Err, o.Out
 	}
@@ -59,7 +60,7 @@ func (p *page) end(result Result, gaveUp error) {
 		switch {
 		case i == 0 && p.step != "":
 			p.say(row.log(math.MaxInt))
-		case row.Result == localhub.Failure || row.Result == localhub.Cancelled:
+		case p.every && row.Log != "", row.Result == localhub.Failure || row.Result == localhub.Cancelled:
 			p.say(row.log(tailLines))
 		}
 	}

@@ -75,7 +75,7 @@ func (r Row) log(most int) string {
 	title := "Log of " + r.Job
 	if all := len(lines); all > most {
 		lines = lines[all-most:]
-		title += fmt.Sprintf(", the last %d of %d lines", most, all)
+		title += fmt.Sprintf(", the last %d of %d lines (--logs DIR keeps all)", most, all)
 	}
 	return title + ":\n  " + strings.Join(lines, "\n  ") + "\n"
 }
