@@ -8,16 +8,16 @@ import (
 
 // supply is what a class has coming, the nearest to a job first in the order of its fields.
 type supply struct {
-	took      int             // runners that took a job which GitHub has yet to name
-	idle      []runner.Runner // the one that idles longest last
-	booting   []runner.Runner // the one that was launched first last
-	stuck     runner.Reason   // why those of the booting that have no JIT config get none; none if they do
-	launching []runner.Reason // of each slot of a launch that EC2 has not answered: why it waits
+	took      int              // runners that took a job which GitHub has yet to name
+	idle      []*runner.Runner // the one that idles longest last
+	booting   []*runner.Runner // the one that was launched first last
+	stuck     runner.Reason    // why those of the booting that have no JIT config get none; none if they do
+	launching []runner.Reason  // of each slot of a launch that EC2 has not answered: why it waits
 }
 
 // take gives one piece of supply to a job's count, and says what the job now waits for. Nothing is
 // bound by it: which runner takes which job is GitHub's choice.
-func (s *supply) take(job runner.Job) (waitsFor runner.Reason, served bool) {
+func (s *supply) take(job *runner.Job) (waitsFor runner.Reason, served bool) {
 	switch {
 	case s == nil:
 		return runner.NoReason(), false
@@ -64,9 +64,11 @@ func supplyByClass(s runner.Snapshot, apps []int64) map[string]*supply {
 			of(instance.Class).took++
 		case !instance.Supplies():
 		case instance.State == runner.RunnerIdle:
-			of(instance.Class).idle = append(of(instance.Class).idle, instance)
+			class := of(instance.Class)
+			class.idle = append(class.idle, new(instance))
 		default:
-			of(instance.Class).booting = append(of(instance.Class).booting, instance)
+			class := of(instance.Class)
+			class.booting = append(class.booting, new(instance))
 		}
 	}
 	for _, launch := range s.Launches {
@@ -85,7 +87,7 @@ func supplyByClass(s runner.Snapshot, apps []int64) map[string]*supply {
 	return classes
 }
 
-func youngestFirst(a, b runner.Runner) int { return b.Stamps[b.State].Compare(a.Stamps[a.State]) }
+func youngestFirst(a, b *runner.Runner) int { return b.Stamps[b.State].Compare(a.Stamps[a.State]) }
 
 // retire lets runners go that no job of their class needs, once they have been in their state for a
 // while: a new job may claim them before that.
