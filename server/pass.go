@@ -57,8 +57,8 @@ type pass struct {
 	snapshot *runner.Snapshot
 	heardAll bool // the queue was empty
 	alerts   []alert.Alert
-	decided  bool      // by the scheduler, on all that is stored
-	decideAt time.Time // when time alone changes what was decided
+	decided  bool      // nothing was stored since that the scheduler decides on
+	decideAt time.Time // when time alone changes what it decided
 }
 
 // begin gives the pass its snapshot: the one that this process still has, if nobody else held the
@@ -134,15 +134,22 @@ func (p *pass) found(ctx context.Context, events ...runner.Event) error {
 	return f.store(ctx, f.items...)
 }
 
-// decide stores what the scheduler wants: launches as intent, and reasons.
+// decide stores what the scheduler wants: launches as intent, and reasons. Those are stored all at once:
+// they are many, and what jobs are told changes nothing of what is decided.
 func (p *pass) decide(ctx context.Context) error {
 	decisions, next := scheduler.Decide(*p.snapshot, p.limits)
-	p.decided, p.decideAt = true, next
+	var told []runner.Item
 	for _, decision := range decisions {
-		if err := p.store(ctx, p.intent(decision)...); err != nil {
+		if decision.Kind == runner.DecideWait {
+			told = append(told, p.intent(decision)...)
+		} else if err := p.store(ctx, p.intent(decision)...); err != nil {
 			return err
 		}
 	}
+	if err := p.store(ctx, told...); err != nil {
+		return err
+	}
+	p.decided, p.decideAt = len(told) == len(decisions), next
 	return nil
 }
 

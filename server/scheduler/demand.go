@@ -111,12 +111,13 @@ func available(shape runner.Shape, s runner.Snapshot) (launch runner.Shape, offe
 }
 
 func untried(shape runner.Shape, s runner.Snapshot) (offerings []runner.Offering, until time.Time) {
-	for _, offering := range shape.Offerings() {
-		if out := s.NoCapacity.Until(offering); out.After(s.Now) {
+	offerings = slices.DeleteFunc(shape.Offerings(), func(offering runner.Offering) bool {
+		out := s.NoCapacity.Until(offering)
+		if out.After(s.Now) {
 			until = runner.Earlier(until, out)
-		} else {
-			offerings = append(offerings, offering)
+			return true
 		}
-	}
+		return false
+	})
 	return offerings, until
 }
