@@ -37,12 +37,12 @@ func checkDefaults(t *testing.T, prefix string, of reflect.Value, told map[strin
 	t.Helper()
 	for i := range of.NumField() {
 		name, value := prefix+of.Type().Field(i).Name, of.Field(i)
-		switch want := told[name]; {
-		case want == "":
+		switch want := told[name]; want {
+		case "":
 			t.Errorf("docs/settings.md does not tell of %s", name)
-		case want == "see below":
+		case "see below":
 			checkDefaults(t, name+".", value, told, missing)
-		case want == "must be set":
+		case "must be set":
 			if name != "WebhookSecrets" && !strings.Contains(missing.Error(), "server: "+name+" is empty") { // those the webhook stage misses
 				t.Errorf("%s must be set, as it is told; a config without it gets %q", name, missing)
 			}
