@@ -19,8 +19,11 @@ type Budget struct {
 	Trouble     runner.Trouble // why GitHub gives nothing, for another reason than a limit
 }
 
-// Low is what is left when there is little.
-func (b Budget) Low() int { return b.Limit / 5 }
+// Share is what is left of the limit, in thousandths.
+func (b Budget) Share() float64 { return 1000 * float64(b.Left) / float64(max(1, b.Limit)) }
+
+// Low says that there is little left.
+func (b Budget) Low() bool { return b.Left < b.Limit/5 }
 
 // budgetsOf are the limits of EC2, then of GitHub, of as many accounts as anything was spent of.
 func budgetsOf(b runner.Budgets, now time.Time) []Budget {

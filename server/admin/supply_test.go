@@ -42,6 +42,16 @@ func TestRunnersComeOldestFirstAndSayWhyTheyAreToGo(t *testing.T) {
 	}
 }
 
+func TestARunnerIsShownWithItsJobsName(t *testing.T) {
+	job, r, _ := ran()
+	r.Job = job.ID
+	var board admin.Board
+	board.Put(noon, job, r)
+	if runners := admin.View(board.Read(), after(9)).Runners; len(runners) != 1 || runners[0].JobName != "build 7" {
+		t.Errorf("got %+v, want one runner of build 7", runners)
+	}
+}
+
 func TestBudgetsSayWhatIsSpentAndWhatIsLeft(t *testing.T) {
 	account := runner.Account{App: 1, Owner: "octo"}
 	budgets := runner.NewBudgets().Spend(account, runner.LaneJIT, 40, noon).Close(account, after(30))
