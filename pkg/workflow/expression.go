@@ -13,6 +13,7 @@ type scope struct {
 	matrix object
 	env    layers
 	strict bool // GitHub has no env here
+	status When // what became of all before: OnSuccess or OnFailure, in an `if` alone
 }
 
 // layers are envs by lower-case names, the innermost last: the parser forgets the case of a property, and
@@ -62,6 +63,8 @@ func (s scope) evaluate(node actionlint.ExprNode) (value any, known bool) {
 		return s.compare(n)
 	case *actionlint.LogicalOpNode:
 		return s.logic(n)
+	case *actionlint.FuncCallNode:
+		return s.call(n)
 	case *actionlint.VariableNode:
 		return s.context(n.Name)
 	default:

@@ -7,6 +7,7 @@ type Run struct {
 	ID         int64
 	Attempt    int
 	Repository string // "owner/name"
+	Push       string // the branch that it is of, where a push began it; empty is not known
 }
 
 // Workflow is a file as it would run.

@@ -24,7 +24,7 @@ func newPlan(f Flags) (plan, error) {
 	if f.Workflow == "" {
 		return plan{jobs: sample(f.Jobs, f.Step)}, nil
 	}
-	file, err := workflow.Read(f.Workflow, workflow.Run{ID: runID, Attempt: 1, Repository: repository})
+	file, err := workflow.Read(f.Workflow, workflow.Run{ID: runID, Attempt: 1, Repository: repository, Push: branch})
 	if err != nil {
 		return plan{}, err
 	}
