@@ -10,6 +10,7 @@ import (
 // scope is what expressions see. A context that is nil is not there.
 type scope struct {
 	github object // of which only this is known
+	runner object // likewise; GitHub has it in steps alone
 	matrix object
 	env    layers
 	strict bool // GitHub has no env here
@@ -86,6 +87,8 @@ func (s scope) member(receiver actionlint.ExprNode, name string) (value any, kno
 		switch strings.ToLower(variable.Name) {
 		case "github":
 			return s.github.get(name)
+		case "runner":
+			return s.runner.get(name)
 		case "env":
 			return s.env.get(name), s.env != nil
 		}

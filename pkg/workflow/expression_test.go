@@ -97,6 +97,22 @@ func TestOfAPushMoreIsKnown(t *testing.T) {
 	}
 }
 
+func TestOfARunnerItsSystemMayBeKnownInSteps(t *testing.T) {
+	linux := run
+	linux.OS = "Linux"
+	w, err := workflow.Parse("ci.yml", []byte(inStep(`{run: "${{ runner.os }} <${{ runner.temp }}>", if: runner.os == 'Windows'}`)), linux)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Jobs[0].Steps[0]; got.Run != "Linux <>" || got.If.When != workflow.Never || len(w.Notices) != 1 {
+		t.Errorf("got %q, %s and the notices %v, want Linux, never, and that its temp is not known", got.Run, got.If.When, w.Notices)
+	}
+	w, err = workflow.Parse("ci.yml", []byte(job("    runs-on: mayfly-${{ runner.os }}\n    steps: [run: make]\n")), linux)
+	if err != nil || w.Jobs[0].NotHere == "" {
+		t.Errorf("got %+v, %v, want that what it runs on cannot go by its runner", w.Jobs, err)
+	}
+}
+
 func TestWhatCannotRunHereIsKeptWithTheReason(t *testing.T) {
 	for inside, want := range map[string]string{
 		"    uses: ./.github/workflows/a.yml\n":                                                              "it calls the workflow ./.github/workflows/a.yml, and reusable workflows run on GitHub only",

@@ -43,6 +43,14 @@ func (f *file) github() object {
 	})
 }
 
+// runner is what is known of ${{ runner.… }}.
+func (f *file) runner() object {
+	if f.run.OS == "" {
+		return nil
+	}
+	return object{{"os", f.run.OS}}
+}
+
 // notice tells something once: a matrix reads the same text for each of its jobs.
 func (f *file) notice(at *actionlint.Pos, what string) {
 	notice := Notice{Position: position(at), Text: what}

@@ -46,7 +46,7 @@ jobs:
       - uses: actions/checkout@v4
         if: failure()
       - {run: echo three, if: "hashFiles('go.sum') != ''"}
-      - {run: 'echo ${{ secrets.KEY }}', if: false}
+      - {run: 'echo ${{ secrets.KEY }}', if: runner.os == 'Windows'}
 `, Flags{Step: "echo extra\nexit 1"})
 	if err != nil {
 		t.Fatal(err)
