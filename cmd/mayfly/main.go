@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/term"
+
 	"github.com/mayfly-ci/mayfly/cmd/mayfly/demo"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly/machine"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly/standin"
@@ -84,7 +86,7 @@ func runDemo(ctx context.Context, args []string) int {
 	if flags.JSON {
 		read = os.Stderr
 	}
-	return demo.Run(ctx, demo.Options{Flags: flags, Door: door, Program: program, Out: os.Stdout, Err: os.Stderr, Colour: colourful(read)})
+	return demo.Run(ctx, demo.Options{Flags: flags, Door: door, Program: program, Out: os.Stdout, Err: os.Stderr, Colour: colourful(read), Size: sized(read)})
 }
 
 func runMachine(ctx context.Context, args []string) int {
@@ -104,6 +106,21 @@ func colourful(file *os.File) bool {
 	info, err := file.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
 	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// sized is how large a terminal is, each time that it is asked; nil if there is none whose cursor can be moved.
+func sized(file *os.File) func() (columns, rows int) {
+	terminal := int(file.Fd())
+	if !term.IsTerminal(terminal) || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return func() (columns, rows int) {
+		columns, rows, err := term.GetSize(terminal)
+		if err != nil || columns < 2 || rows < 2 {
+			return 80, 24
+		}
+		return columns, rows
+	}
 }
 
 func misused(err error) int {
