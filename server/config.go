@@ -28,6 +28,7 @@ type Config struct {
 	Holder         string                 // name of this process, among those that share the record
 	WebhookSecrets []secret.Text          // what GitHub signs webhooks with: one, or two while it is changed
 	MetricsToken   secret.Text            // what whoever reads /metrics has to have; none
+	AdminToken     secret.Text            // what whoever looks at the page below /admin has to have; none
 	AllowPublic    bool                   // whether jobs of public repositories get runners
 	AllowForks     bool                   // whether jobs whose code is of a fork get runners
 	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
@@ -153,14 +154,11 @@ func (c Config) withDefaults() (Config, error) {
 			problems = append(problems, fmt.Errorf("server: %s is empty", field))
 		}
 	}
-	if n := len(c.MetricsToken.Bytes()); n > 0 && n < minTokenBytes {
-		problems = append(problems, fmt.Errorf("server: MetricsToken has %d bytes and needs at least %d: make one with `openssl rand -hex 32`, or leave it out", n, minTokenBytes))
-	}
 	missing("Stack", c.Stack == "")
 	missing("Holder", c.Holder == "")
 	missing("RoleID", c.RoleID == "")
 	missing("Region", c.Region == "")
 	missing("Images", len(c.Images) == 0)
 	missing("Subnets", len(c.Subnets) == 0)
-	return c, errors.Join(errors.Join(problems...), c.offers())
+	return c, errors.Join(errors.Join(problems...), c.tooShort(), c.offers())
 }

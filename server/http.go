@@ -28,7 +28,8 @@ func NewHTTP(handler http.Handler, log *slog.Logger) *http.Server {
 }
 
 // Handler is what the server answers to the internet: GitHub's webhooks, /ping for whoever checks that
-// it is up, and /metrics for whoever has the token. Everything else is the webhook stage's to refuse, and to log.
+// it is up, and /metrics and the page below /admin for whoever has their tokens. Everything else is the webhook
+// stage's to refuse, and to log.
 func (s *Server) Handler() http.Handler {
 	e := echo.New()
 	e.Use(guarded)
@@ -42,6 +43,8 @@ func (s *Server) Handler() http.Handler {
 	}
 	e.GET("/ping", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
 	e.GET(metricsPath, s.scraped)
+	e.GET(adminPath, s.administered)
+	e.GET(adminPath+"/*", s.administered)
 	e.RouteNotFound("/*", echo.WrapHandler(s.webhook)) // which judges path and method itself
 	return e
 }

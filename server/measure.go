@@ -2,22 +2,16 @@ package server
 
 import (
 	"context"
-	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
-	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server/metrics"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
-const (
-	metricsPath   = "/metrics"
-	minTokenBytes = 32 // as many as a webhook's secret
-)
+const metricsPath = "/metrics"
 
 func newMetrics() *metrics.Metrics {
 	var outcomes []string
@@ -38,13 +32,7 @@ func (s *Server) answered(outcome webhook.Outcome) {
 
 // scraped shows the metrics to whoever has the token. To all others there is nothing.
 func (s *Server) scraped(c echo.Context) error {
-	handler := http.Handler(s.webhook)
-	token, bears := strings.CutPrefix(c.Request().Header.Get(echo.HeaderAuthorization), "Bearer ")
-	if bears && !s.config.MetricsToken.Empty() && s.config.MetricsToken.Equal(secret.New(token)) {
-		handler = s.metrics.Handler()
-	}
-	handler.ServeHTTP(c.Response(), c.Request())
-	return nil
+	return s.behind(c, bears(c.Request(), s.config.MetricsToken), s.metrics.Handler())
 }
 
 // measuredFleet is a fleet whose launches are counted.

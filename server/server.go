@@ -54,7 +54,7 @@ func New(config Config, seams Seams) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, used := range append(slices.Clone(config.WebhookSecrets), config.MetricsToken) {
+	for _, used := range append(slices.Clone(config.WebhookSecrets), config.MetricsToken, config.AdminToken) {
 		_ = config.Masker.Register(used, time.Time{}) // one that is too short for it is refused below
 	}
 	s := &Server{config: config, seams: seams, metrics: newMetrics(), wake: make(chan struct{}, 1)}

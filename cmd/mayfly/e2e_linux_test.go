@@ -170,3 +170,18 @@ func processesOf(t *testing.T, dir string) []string {
 	}
 	return found
 }
+
+func TestAFullDiskIsSaidInOneLine(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = full.Close() }()
+	process, _, stderr, temp := command(t, "demo", "--jobs", "1")
+	process.Stdout = full
+	_ = process.Run()
+	if code, said := process.ProcessState.ExitCode(), stderr.String(); code != 1 || !strings.Contains(said, "no space left on device") || strings.Count(said, "\n") != 1 {
+		t.Errorf("got exit code %d and %q, want 1 and one line", code, said)
+	}
+	empty(t, temp)
+}

@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/term"
+
 	"github.com/mayfly-ci/mayfly/cmd/mayfly/demo"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly/machine"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly/standin"
@@ -19,6 +21,8 @@ const help = `mayfly: one fresh EC2 instance per GitHub Actions job, in your own
 
   mayfly demo       run a workflow on this computer, with no AWS and no GitHub account
       --jobs N          how many jobs, 0 to 256 (8)
+      --workflow FILE   run the jobs of a workflow file instead, and show the end of every job's log
+      --logs DIR        keep what each job printed, in a file of its own
       --seed N          make the same choices as the demo that printed this seed
       --step 'COMMAND'  run a command as the last step of the first job, and show that job's log
       --faults          let GitHub and AWS fail, by the seed, and show that nothing is lost
@@ -82,7 +86,7 @@ func runDemo(ctx context.Context, args []string) int {
 	if flags.JSON {
 		read = os.Stderr
 	}
-	return demo.Run(ctx, demo.Options{Flags: flags, Door: door, Program: program, Out: os.Stdout, Err: os.Stderr, Colour: colourful(read)})
+	return demo.Run(ctx, demo.Options{Flags: flags, Door: door, Program: program, Out: os.Stdout, Err: os.Stderr, Colour: colourful(read), Size: sized(read)})
 }
 
 func runMachine(ctx context.Context, args []string) int {
@@ -102,6 +106,21 @@ func colourful(file *os.File) bool {
 	info, err := file.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
 	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// sized is how large a terminal is, each time that it is asked; nil if there is none whose cursor can be moved.
+func sized(file *os.File) func() (columns, rows int) {
+	terminal := int(file.Fd())
+	if !term.IsTerminal(terminal) || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return func() (columns, rows int) {
+		columns, rows, err := term.GetSize(terminal)
+		if err != nil || columns < 2 || rows < 2 {
+			return 80, 24
+		}
+		return columns, rows
+	}
 }
 
 func misused(err error) int {

@@ -43,6 +43,9 @@ type shown struct {
 func (p Page) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+p.Base+"/{$}", p.front)
+	if p.Base != "" {
+		mux.Handle("GET "+p.Base, http.RedirectHandler(p.Base+"/", http.StatusSeeOther))
+	}
 	mux.HandleFunc("GET "+p.Base+"/jobs/{id}", p.job)
 	for _, name := range []string{"style.css", "page.js", "icon.svg"} {
 		mux.HandleFunc("GET "+p.Base+"/"+name, func(w http.ResponseWriter, r *http.Request) {

@@ -44,7 +44,7 @@ func TestThePageShowsAllOfIt(t *testing.T) {
 func TestWhatThePageAnswers(t *testing.T) {
 	for path, want := range map[string]int{
 		"/admin/": 200, "/admin/style.css": 200, "/admin/page.js": 200, "/admin/icon.svg": 200, "/admin/?page=-3": 200, "/admin/?page=x": 200,
-		"/admin/jobs/7": 404, "/admin/jobs/x": 404, "/admin/frame.html": 404, "/admin/x": 404, "/": 404,
+		"/admin/jobs/7": 404, "/admin/jobs/x": 404, "/admin/frame.html": 404, "/admin/x": 404, "/": 404, "/admin": 303,
 	} {
 		answer := get(t, "/admin", admin.Known{}, path)
 		if answer.Code != want {

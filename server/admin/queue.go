@@ -1,6 +1,29 @@
 package admin
 
-import "github.com/mayfly-ci/mayfly/pkg/runner"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// inOrder are jobs in the order in which the scheduler serves them, oldest first.
+func inOrder(jobs []*runner.Job) []*runner.Job {
+	type turn struct { // so that sorting does not read ten thousand jobs again and again
+		at, id int64
+		job    *runner.Job
+	}
+	turns := make([]turn, len(jobs))
+	for i, job := range jobs {
+		turns[i] = turn{job.CreatedAt.UnixMicro(), job.ID, job}
+	}
+	slices.SortFunc(turns, func(a, b turn) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
+	sorted := make([]*runner.Job, len(jobs))
+	for i, turn := range turns {
+		sorted[i] = turn.job
+	}
+	return sorted
+}
 
 // place is a job's place in the queue of its class.
 type place struct {

@@ -38,7 +38,7 @@ func StoryOf(known Known, id int64, now time.Time) (Story, bool) {
 	}
 	story := Story{Job: jobOf(job, instancesOf(known), now), Told: job.Log}
 	if job.State == runner.JobQueued {
-		live := slices.SortedFunc(slices.Values(known.Jobs.Live), oldestFirst)
+		live := inOrder(known.Jobs.Live)
 		place := placesOf(live)[slices.Index(live, job)]
 		story.Job.Position, story.Job.Of = place.position, place.of()
 	}

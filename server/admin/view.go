@@ -54,7 +54,7 @@ func (j Job) Status() string {
 func View(known Known, now time.Time) Overview {
 	v := Overview{At: known.At, Runners: runnersOf(known, now), Offerings: offeringsOf(known, now), Budgets: budgetsOf(known.Budgets, now)}
 	instances := instancesOf(known)
-	live := slices.SortedFunc(slices.Values(known.Jobs.Live), oldestFirst)
+	live := inOrder(known.Jobs.Live)
 	places := placesOf(live)
 	v.Jobs = make([]Job, 0, len(live)+len(known.Jobs.Ended))
 	for i, job := range live {
@@ -93,11 +93,6 @@ func (n *Now) countRunner(state runner.RunnerState) {
 		n.Listening++
 	default: // its job tells of it, or it is about to go
 	}
-}
-
-// oldestFirst is the order in which the scheduler serves jobs.
-func oldestFirst(a, b *runner.Job) int {
-	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 }
 
 func jobOf(job *runner.Job, instances instances, now time.Time) Job {

@@ -14,8 +14,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/secret"
@@ -29,17 +27,31 @@ type Options struct {
 	Out     io.Writer // the result; and all else, unless the result is JSON
 	Err     io.Writer
 	Colour  bool // where all else goes, colours are shown
+	// Size is how many columns and rows the terminal has where all else goes; nil if that is none.
+	Size func() (columns, rows int)
+
+	plan plan // what is run, by the flags
 }
 
 // The exit codes of [Run].
 const (
 	exitGood        = 0 // every job succeeded, none is lost, no instance is left
 	exitBad         = 1
+	exitMisused     = 2
 	exitInterrupted = 130 // as shells have it: 128 and SIGINT
 )
 
 // Run runs the demo and is the program's exit code. When ctx ends, everything ends.
 func Run(ctx context.Context, o Options) (exitCode int) {
+	var err error
+	if o.plan, err = newPlan(o.Flags); err == nil {
+		err = openLogs(o.Flags)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(o.Err, "mayfly: %v\n", err)
+		return exitMisused
+	}
+	o.Jobs = len(o.plan.jobs)
 	result, err := run(ctx, o)
 	switch {
 	case ctx.Err() != nil && !result.kept:
@@ -67,21 +79,27 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 		return Result{}, err
 	}
 	page.begin(o.Flags)
+	o.plan.tell(page.say)
 	lines := page.lines()
 	hall := &machines{
 		program: o.Program, agent: agent, temp: desk.temp, consoles: desk.logs, booted: map[string]string{},
 		log: desk.log(lines),
 	}
 	result, gaveUp, err := play(ctx, o, page, hall, desk.log(faultLines{lines}), desk.masker)
+	err = errors.Join(err, keepLogs(o.Logs, result.Rows))
 	if err != nil || ctx.Err() != nil && !result.kept {
 		return result, err
 	}
 	page.end(result, gaveUp)
+	if o.Logs != "" {
+		page.say("What each job printed is in " + o.Logs)
+	}
 	if !result.good() {
 		desk.keep = true
 		page.say("What each machine printed is in " + desk.logs)
+		err = desk.room()
 	}
-	return result, page.total(result.Totals)
+	return result, errors.Join(err, page.total(result.Totals), page.lost())
 }
 
 // play is the demo itself. What is done is told to the hall's log, and what goes on inside GitHub
@@ -99,17 +117,22 @@ func play(ctx context.Context, o Options, page *page, hall *machines, inside *sl
 	if flags.Keep {
 		page.shows(world.pageURL())
 	}
-	for _, job := range newTrouble(flags).jobs(sample(flags.Jobs, flags.Step)) {
-		world.hub.Queue(repository, job)
+	o.plan.jobs = newTrouble(flags).jobs(o.plan.jobs)
+	o.plan.queue(world.hub)
+	heeded := func() map[int64]string { return nil }
+	if o.plan.file != "" {
+		heeded = heed(world.server.View, world.hub.Cancel)
 	}
-	gaveUp = await(ctx, world.settled, world.hub.Changed, world.cloud.Changed)
+	defer page.follow(world.server.View)()
+	gaveUp = await(ctx, o.plan.limit(), world.settled, world.busy, world.hub.Changed, world.cloud.Changed)
 	if flags.Keep && gaveUp == nil {
 		result.kept = true
 		page.keeps()
 		<-ctx.Done()
 	}
-	kept := result.kept
+	kept, refused := result.kept, heeded()
 	hub, cloud := world.hub.Books(), world.cloud.Books()
+	explain(hub.Jobs, refused)
 	result = newResult(hub, cloud, hall.types(), time.Since(began))
 	result.kept = kept
 	if flags.Faults {
@@ -117,42 +140,4 @@ func play(ctx context.Context, o Options, page *page, hall *machines, inside *sl
 	}
 	world.close()
 	return result, gaveUp, nil
-}
-
-// desk is where the demo keeps its things.
-type desk struct {
-	temp string // gone at the end
-	logs string // gone at the end, unless they are worth a look
-	file *os.File
-	keep bool
-
-	masker *secret.Masker // of all that is logged
-}
-
-func newDesk() (d *desk, err error) {
-	d = &desk{masker: secret.NewMasker()}
-	if d.temp, err = os.MkdirTemp("", "mayfly-demo-"); err != nil {
-		return nil, fmt.Errorf("make a temporary directory: %w", err)
-	}
-	if d.logs, err = os.MkdirTemp("", "mayfly-demo-logs-"); err != nil {
-		return nil, errors.Join(fmt.Errorf("make a directory for logs: %w", err), os.RemoveAll(d.temp))
-	}
-	if d.file, err = os.Create(filepath.Join(d.logs, "demo.log")); err != nil {
-		return nil, errors.Join(fmt.Errorf("make a log: %w", err), d.clear())
-	}
-	return d, nil
-}
-
-// log tells of all that happens to a handler, and keeps it, as JSON. Neither is told a secret.
-func (d *desk) log(to slog.Handler) *slog.Logger {
-	return slog.New(secret.NewHandler(slog.NewMultiHandler(to, slog.NewJSONHandler(d.file, nil)), d.masker))
-}
-
-func (d *desk) clear() error {
-	_ = d.file.Close() // what it may have lost was no result
-	err := os.RemoveAll(d.temp)
-	if !d.keep {
-		err = errors.Join(err, os.RemoveAll(d.logs))
-	}
-	return err
 }

@@ -53,11 +53,14 @@ func (l lines) Handle(_ context.Context, record slog.Record) error {
 		l.names[f.get("job_id")] = name
 	}
 	who, what := f.tell(l.names)
+	if l.page.live != nil && f.level == slog.LevelInfo && who != faultMessage {
+		return nil // the table shows it
+	}
 	if who == faultMessage && !l.worthTelling(what, record.Time) {
 		return nil
 	}
 	if what != "" {
-		l.page.say(render(record.Time.Sub(l.began), who, what, l.page.paint))
+		l.page.say(render(record.Time.Sub(l.began), who, what, l.page.width(columns), l.page.paint))
 	}
 	return nil
 }

@@ -1,39 +1,83 @@
 package demo
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/server/admin"
 )
 
 // page is what people read.
 type page struct {
 	out    io.Writer
 	result io.Writer // for JSON; nil is none
+	live   *live     // nil where nobody looks at a terminal
 	paint  paint
 	step   string // whose log is wanted whole, and in any case
+	every  bool   // the end of every job's log is wanted
+
+	mu     sync.Mutex
+	failed error // the first, of what could not be printed
 }
 
 func newPage(o Options) *page {
-	p := &page{out: o.Out, paint: paint(o.Colour), step: o.Step}
+	p := &page{out: o.Out, paint: paint(o.Colour), step: o.Step, every: o.Workflow != ""}
 	if o.JSON {
 		p.out, p.result = o.Err, o.Out
+	}
+	if o.Size != nil {
+		p.live = &live{out: p.out, size: o.Size, paint: p.paint}
+		p.out = p.live
 	}
 	return p
 }
 
-// say prints a line. Nobody may be there to read it.
-func (p *page) say(text string) { _, _ = fmt.Fprintln(p.out, text) }
+// say prints a line.
+func (p *page) say(text string) {
+	_, err := fmt.Fprintln(p.out, text)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failed = cmp.Or(p.failed, err)
+}
+
+// lost says that not all of it could be printed.
+func (p *page) lost() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed != nil {
+		return fmt.Errorf("not all of this could be printed: %w", p.failed)
+	}
+	return nil
+}
+
+// width is how many columns a line may have, of so many at most.
+func (p *page) width(most int) int {
+	if p.live == nil {
+		return most
+	}
+	columns, _ := p.live.size()
+	return min(most, columns-1)
+}
+
+// follow shows the jobs while they run, where somebody looks at a terminal. Stop takes them away.
+func (p *page) follow(view func() admin.Overview) (stop func()) {
+	if p.live == nil {
+		return func() {}
+	}
+	return p.live.follow(view)
+}
 
 func (p *page) begin(f Flags) {
 	p.say(fmt.Sprintf("Mayfly demo: %s, seed %d. GitHub and AWS are in this process; the agents and the jobs are real.\n",
 		count(f.Jobs, "job"), f.Seed))
 	if trouble := newTrouble(f); trouble != nil {
-		p.say(strings.Join(wrap(trouble.String(), columns), "\n") + "\n")
+		p.say(strings.Join(wrap(trouble.String(), p.width(columns)), "\n") + "\n")
 	}
 }
 
@@ -53,13 +97,13 @@ func (p *page) keeps() { p.say("Waiting. Ctrl-C ends it.") }
 func (p *page) end(result Result, gaveUp error) {
 	p.say("")
 	if len(result.Rows) > 0 {
-		p.say(table(result.Rows, p.paint))
+		p.say(table(result.Rows, p.width(math.MaxInt), p.paint))
 	}
 	for i, row := range result.Rows {
 		switch {
 		case i == 0 && p.step != "":
 			p.say(row.log(math.MaxInt))
-		case row.Result == localhub.Failure || row.Result == localhub.Cancelled:
+		case p.every && row.Log != "", row.Result == localhub.Failure || row.Result == localhub.Cancelled:
 			p.say(row.log(tailLines))
 		}
 	}

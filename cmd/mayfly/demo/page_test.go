@@ -45,7 +45,7 @@ func TestOfALogTheEndIsShownUnlessItWasAskedFor(t *testing.T) {
 	rows := []Row{{Job: "a", Result: "success", Log: log.String()}, {Job: "b", Result: "failure", Log: log.String()}}
 	var out bytes.Buffer
 	newPage(Options{Out: &out, Flags: Flags{Step: "true"}}).end(Result{Rows: rows}, nil)
-	for _, want := range []string{"Log of a:\n  line 0\n  line 1\n", "Log of b, the last 20 of 30 lines:\n  line 10\n"} {
+	for _, want := range []string{"Log of a:\n  line 0\n  line 1\n", "Log of b, the last 20 of 30 lines (--logs DIR keeps all):\n  line 10\n"} {
 		if got := out.String(); !strings.Contains(got, want) {
 			t.Errorf("got\n%s\nwant %q in it", got, want)
 		}
@@ -140,7 +140,7 @@ func TestAFaultIsToldOfOnceASecond(t *testing.T) {
 }
 
 func TestNoLineIsWiderThanAPage(t *testing.T) {
-	text := render(time.Minute, "check (x64, 1)", strings.Repeat("wörd ", 60), false)
+	text := render(time.Minute, "check (x64, 1)", strings.Repeat("wörd ", 60), columns, false)
 	for line := range strings.SplitSeq(text, "\n") {
 		if got := utf8.RuneCountInString(line); got > columns {
 			t.Errorf("got %d columns, want at most %d: %s", got, columns, line)
@@ -151,9 +151,17 @@ func TestNoLineIsWiderThanAPage(t *testing.T) {
 	}
 }
 
+func TestOnANarrowTerminalALineGoesOnBelow(t *testing.T) {
+	got := render(time.Second, "warn", "one two three", 18, false)
+	want := " 1.00  warn: one\n       two three"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestColoursAreOnlyForThoseWhoSeeThem(t *testing.T) {
 	rows := []Row{{Job: "x", Result: "success"}, {Job: "y", Result: "failure"}}
-	plain, coloured := table(rows, false)+render(0, "x", "completed: success", false), table(rows, true)+render(0, "x", "completed: failure", true)
+	plain, coloured := table(rows, columns, false)+render(0, "x", "completed: success", columns, false), table(rows, columns, true)+render(0, "x", "completed: failure", columns, true)
 	if strings.Contains(plain, "\x1b") {
 		t.Errorf("got %q, want no colour", plain)
 	}

@@ -10,12 +10,20 @@ import (
 // columns is how wide a line is at most.
 const columns = 100
 
-// render is one line: seconds, who, what. What does not fit goes on below.
-func render(at time.Duration, who, what string, p paint) string {
-	seconds, name := fmt.Sprintf("%5.2f", at.Seconds()), fmt.Sprintf("%-19s", who)
+// narrow is how wide it has to be, so that who and what go beside each other.
+const narrow = 60
+
+// render is one line: seconds, who, what. What does not fit into the width goes on below.
+func render(at time.Duration, who, what string, width int, p paint) string {
+	seconds, name := fmt.Sprintf("%5.2f", at.Seconds()), fmt.Sprintf("%-19s", printable(who))
 	margin := len(seconds) + utf8.RuneCountInString(name) + 4
-	text := strings.Join(wrap(what, columns-margin), "\n"+strings.Repeat(" ", margin))
-	return p.faint(seconds) + "  " + name + "  " + p.state(text)
+	if width < narrow {
+		margin, name, what = len(seconds)+2, "", strings.TrimSpace(name)+": "+what
+	} else {
+		name += "  "
+	}
+	text := strings.Join(wrap(printable(what), width-margin), "\n"+strings.Repeat(" ", margin))
+	return p.faint(seconds) + "  " + name + p.state(text)
 }
 
 // wrap breaks a text into lines at spaces; a word that is longer than a line keeps its length.
@@ -45,6 +53,17 @@ func (p paint) with(code, text string) string {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// result colours a text that says how a job stands, by that.
+func (p paint) result(status, text string) string {
+	switch status {
+	case "success":
+		return p.good(text)
+	case "waiting", "queued", "running", "skipped", "cancelled":
+		return text
+	}
+	return p.bad(text)
 }
 
 // state colours what somebody looks for first: how a job ended, and what went wrong.

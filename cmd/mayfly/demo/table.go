@@ -8,32 +8,26 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 )
 
-// table is a line for each job. It fits into [columns], as long as names do.
-func table(rows []Row, p paint) string {
-	cells := [][]string{{"JOB", "SHAPE", "INSTANCE", "TYPE", "QUEUE", "RESULT"}}
+// table is a line for each job, of at most so many columns as long as it has some to give.
+func table(rows []Row, width int, p paint) string {
+	const result = 5
+	all := grid{
+		cells: [][]string{{"JOB", "SHAPE", "INSTANCE", "TYPE", "QUEUE", "RESULT"}}, right: 4,
+		give: []give{{3, 0}, {1, 0}, {2, 0}, {0, 8}},
+	}
 	for _, row := range rows {
-		cells = append(cells, []string{row.Job, row.Shape, dash(row.Instance), dash(row.Type), waited(row), row.Result})
+		all.cells = append(all.cells, []string{printable(row.Job), row.Shape, dash(row.Instance), dash(row.Type), waited(row), row.Result})
 	}
-	width := make([]int, len(cells[0]))
-	for _, line := range cells {
-		for i, cell := range line {
-			width[i] = max(width[i], len(cell))
-		}
-	}
-	var out strings.Builder
-	for n, line := range cells {
-		result := line[5]
+	lines := all.lines(width, func(line, column int, text string) string {
 		switch {
-		case n == 0:
-		case result == localhub.Success:
-			result = p.good(result)
-		default:
-			result = p.bad(result)
+		case line == 0 || column != result:
+			return text
+		case rows[line-1].Result == localhub.Success:
+			return p.good(text)
 		}
-		fmt.Fprintf(&out, "%-*s  %-*s  %-*s  %-*s  %*s  %s\n",
-			width[0], line[0], width[1], line[1], width[2], line[2], width[3], line[3], width[4], line[4], result)
-	}
-	return out.String()
+		return p.bad(text)
+	})
+	return strings.Join(lines, "\n") + "\n"
 }
 
 func dash(text string) string {
@@ -52,11 +46,15 @@ func waited(row Row) string {
 
 // summary is the totals, for people.
 func summary(r Result) string {
-	return fmt.Sprintf(`%s: %d succeeded, %d failed, %d lost
+	skipped := ""
+	if r.Skipped > 0 {
+		skipped = fmt.Sprintf(", %d skipped", r.Skipped)
+	}
+	return fmt.Sprintf(`%s: %d succeeded, %d failed%s, %d lost
 %s: %d left at the end
 %s to EC2, %s to GitHub
 queued for %.2f s (p50), %.2f s (p99); all in %.1f s`,
-		count(r.Jobs, "job"), r.Succeeded, r.Completed-r.Succeeded, r.Lost,
+		count(r.Jobs, "job"), r.Succeeded, r.Completed-r.Succeeded-r.Skipped, skipped, r.Lost,
 		count(r.InstancesLaunched, "instance"), r.InstancesLeft,
 		count(r.EC2Calls, "call"), count(r.GitHubCalls, "call"),
 		r.QueueSeconds.P50, r.QueueSeconds.P99, r.Took.Round(time.Millisecond).Seconds())
@@ -71,7 +69,7 @@ func (r Row) log(most int) string {
 	title := "Log of " + r.Job
 	if all := len(lines); all > most {
 		lines = lines[all-most:]
-		title += fmt.Sprintf(", the last %d of %d lines", most, all)
+		title += fmt.Sprintf(", the last %d of %d lines (--logs DIR keeps all)", most, all)
 	}
 	return title + ":\n  " + strings.Join(lines, "\n  ") + "\n"
 }
