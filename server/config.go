@@ -70,7 +70,7 @@ type Queue interface {
 	Ack(ctx context.Context, handles ...string) error
 }
 
-// Record keeps what is known. Implemented by record.Memory.
+// Record keeps what is known. Implemented by record.Memory and dynamodb.Record.
 type Record interface {
 	Acquire(ctx context.Context, holder string, during time.Duration) (runner.Lease, error)
 	Release(ctx context.Context, lease runner.Lease) error
