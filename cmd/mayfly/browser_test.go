@@ -36,10 +36,16 @@ func newTab(t *testing.T) tab {
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses to have one as root
 	}
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	temp, err := os.MkdirTemp("", "mayfly-page-") //nolint:usetesting // the browser's children may still write there, which is no failure
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(temp) })
+	t.Setenv("TMPDIR", temp) // where the browser leaves what it likes
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
+	ctx, _ = chromedp.NewContext(ctx)
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits for its end
 	tab := tab{t, ctx}
 	tab.do() // the browser lives as long as this context, and not only as long as a test's patience
 	tab.ctx, stop = context.WithTimeout(ctx, patience)
