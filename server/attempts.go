@@ -46,6 +46,9 @@ func (f *facts) giveBackStuck(changed []runner.Item) (jobs []runner.Item) {
 func (f *facts) oneAttemptLess(class string, taken int64) []runner.Item {
 	var most runner.Job
 	for _, job := range f.snapshot.Jobs {
+		if job.Attempts == 0 {
+			continue // no fact adds one
+		}
 		if changed, ok := f.latest[job.Key()].(runner.Job); ok {
 			job = changed
 		}

@@ -57,6 +57,8 @@ type pass struct {
 	snapshot *runner.Snapshot
 	heardAll bool // the queue was empty
 	alerts   []alert.Alert
+	decided  bool      // nothing was stored since that the scheduler decides on
+	decideAt time.Time // when time alone changes what it decided
 }
 
 // begin gives the pass its snapshot: the one that this process still has, if nobody else held the
@@ -132,14 +134,22 @@ func (p *pass) found(ctx context.Context, events ...runner.Event) error {
 	return f.store(ctx, f.items...)
 }
 
-// decide stores what the scheduler wants: launches as intent, and reasons.
+// decide stores what the scheduler wants: launches as intent, and reasons. Those are stored all at once:
+// they are many, and what jobs are told changes nothing of what is decided.
 func (p *pass) decide(ctx context.Context) error {
-	decisions, _ := scheduler.Decide(*p.snapshot, p.limits)
+	decisions, next := scheduler.Decide(*p.snapshot, p.limits)
+	var told []runner.Item
 	for _, decision := range decisions {
-		if err := p.store(ctx, p.intent(decision)...); err != nil {
+		if decision.Kind == runner.DecideWait {
+			told = append(told, p.intent(decision)...)
+		} else if err := p.store(ctx, p.intent(decision)...); err != nil {
 			return err
 		}
 	}
+	if err := p.store(ctx, told...); err != nil {
+		return err
+	}
+	p.decided, p.decideAt = len(told) == len(decisions), next
 	return nil
 }
 
@@ -172,8 +182,14 @@ func launchID(random *rand.Rand) string { return fmt.Sprintf("%012x", random.Uin
 // next is when there is something to do again: at once, if what the pass did is itself something to
 // decide about, as a launch is that brought too little; else when time alone brings it.
 func (p *pass) next() time.Time {
-	decisions, next := scheduler.Decide(*p.snapshot, p.limits)
-	if len(decisions) > 0 || !p.heardAll {
+	next := p.decideAt
+	if !p.decided {
+		decisions, at := scheduler.Decide(*p.snapshot, p.limits)
+		if next = at; len(decisions) > 0 {
+			next = p.snapshot.Now
+		}
+	}
+	if !p.heardAll {
 		next = p.snapshot.Now
 	}
 	_, overstay := p.terminate.Overstayed(*p.snapshot)

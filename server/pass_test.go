@@ -174,6 +174,28 @@ func TestAFailedCommitLosesNothing(t *testing.T) {
 	}
 }
 
+func TestManyJobsAreToldWhatTheyWaitForInOneCommit(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		w.queueJobs(30, small)
+		w.delivered(30)
+		commits := 0
+		record := &reads{Record: w.seams.Record, commit: func() error { commits++; return nil }}
+		s := w.another("first", func(seams *server.Seams) { seams.Record = record })
+		w.pass(s)
+		told := 0
+		for _, job := range w.unfinished().Jobs {
+			if job.Reason.Kind == runner.ReasonMaxRunners {
+				told++
+			}
+		}
+		if told != 29 || commits >= told {
+			t.Errorf("%d jobs were told that they wait, in %d commits, want 29 in fewer", told, commits)
+		}
+		w.runServer(s)
+		w.settle(time.Hour)
+	}, config(func(c *server.Config) { c.MaxRunners = 1 }))
+}
+
 func TestAPoisonMessageBlocksNobody(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		for _, poison := range []string{"", "{", `{"source":"aws.sqs"}`, `{"source":"aws.s3","detail":{"object":{"key":"reports/x"}}}`} {

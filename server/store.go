@@ -15,6 +15,9 @@ import (
 // snapshot up to date. One thing may be among the items more than once, in the order of its changes.
 // What fits into one commit is stored all or nothing.
 func (p *pass) store(ctx context.Context, items ...runner.Item) error {
+	if len(items) > 0 {
+		p.decided = false
+	}
 	items = append(items, p.cancellations(items)...)
 	p.audit(ctx, items)
 	for batch := range slices.Chunk(latest(items), runner.MaxCommit) {

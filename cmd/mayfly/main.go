@@ -21,6 +21,8 @@ const help = `mayfly: one fresh EC2 instance per GitHub Actions job, in your own
 
   mayfly demo       run a workflow on this computer, with no AWS and no GitHub account
       --jobs N          how many jobs, 0 to 256 (8)
+      --workflow FILE   run the jobs of a workflow file instead, and show the end of every job's log
+      --logs DIR        keep what each job printed, in a file of its own
       --seed N          make the same choices as the demo that printed this seed
       --step 'COMMAND'  run a command as the last step of the first job, and show that job's log
       --faults          let GitHub and AWS fail, by the seed, and show that nothing is lost

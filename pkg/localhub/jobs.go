@@ -17,15 +17,23 @@ type Job struct {
 	Fork     string   // "owner/name" of the fork whose code it runs; empty is the repository's own
 	Guarded  bool     // by the rules of an environment: it waits until [Hub.Approve]
 	Needs    []int64  // ids of jobs of the same run that have to be completed first
-	When     string   // what has to have become of what it needs: OnSuccess, OnFailure or Always; empty is OnSuccess
+	When     string   // what has to have become of what it needs: OnSuccess, OnFailure, Always or Never; empty is OnSuccess
 	Env      map[string]string
+	Timeout  time.Duration // of its steps in all; 0 is none
 	Steps    []Step
 }
 
 // Step is one step of a job.
 type Step struct {
-	Name string `json:"name"`
-	Run  string `json:"run"`
+	Name             string            `json:"name"`
+	Run              string            `json:"run"`
+	NotHere          string            `json:"not_here,omitempty"`          // why no runner of ours runs it; empty if one does
+	Shell            string            `json:"shell,omitempty"`             // a name of GitHub's, or a command with {0} for the script
+	WorkingDirectory string            `json:"working_directory,omitempty"` // below the workspace, or absolute
+	Env              map[string]string `json:"env,omitempty"`
+	When             string            `json:"when,omitempty"` // what has to have become of the steps before, as of a job's needs
+	Timeout          time.Duration     `json:"timeout,omitempty"`
+	ContinueOnError  bool              `json:"continue_on_error,omitempty"` // its failure is none of the job's
 }
 
 // The states of a job, in GitHub's words.

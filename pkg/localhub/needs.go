@@ -11,6 +11,7 @@ const (
 	OnSuccess = "success" // all of them succeeded
 	OnFailure = "failure" // one of them failed
 	Always    = "always"
+	Never     = "never"
 )
 
 // release lets in every job whose needs are completed, and skips those that do not want to run then.
@@ -45,6 +46,8 @@ func (h *Hub) wanted(j *job) bool {
 	switch before := h.before(j); j.When {
 	case Always:
 		return true
+	case Never:
+		return false
 	case OnFailure:
 		return slices.ContainsFunc(before, func(needed *job) bool { return needed.conclusion == Failure })
 	default:

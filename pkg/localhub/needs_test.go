@@ -72,6 +72,7 @@ func TestWhatBecomesOfAJobGoesByAllThatCameBefore(t *testing.T) {
 	}{
 		{localhub.Failure, "", "", map[string][]string{"test": {"completed: skipped"}, "end": {"completed: skipped"}}},
 		{localhub.Success, localhub.OnFailure, localhub.Always, map[string][]string{"test": {"completed: skipped"}, "end": {"queued"}}},
+		{localhub.Success, localhub.Never, localhub.Always, map[string][]string{"test": {"completed: skipped"}, "end": {"queued"}}},
 		{localhub.Success, localhub.OnFailure, "", map[string][]string{"test": {"completed: skipped"}, "end": {"completed: skipped"}}},
 		{localhub.Failure, localhub.OnSuccess, localhub.OnFailure, map[string][]string{"test": {"completed: skipped"}, "end": {"queued"}}},
 		{localhub.Cancelled, localhub.OnFailure, localhub.Always, map[string][]string{"test": {"completed: skipped"}, "end": {"queued"}}},

@@ -22,10 +22,11 @@ const pollFor = 50 * time.Second
 
 // work is a job as its runner gets it.
 type work struct {
-	JobID int64             `json:"job_id"`
-	Name  string            `json:"name"`
-	Env   map[string]string `json:"env"`
-	Steps []Step            `json:"steps"`
+	JobID   int64             `json:"job_id"`
+	Name    string            `json:"name"`
+	Env     map[string]string `json:"env"`
+	Timeout time.Duration     `json:"timeout"`
+	Steps   []Step            `json:"steps"`
 }
 
 // completion is how a job ended.

@@ -22,11 +22,12 @@ type Runner struct {
 
 // Work is a job as it is to be executed.
 type Work struct {
-	JobID int64
-	Name  string
-	Env   map[string]string
-	Steps []Step
-	Log   io.Writer // uploads to the job's log, one request a write
+	JobID   int64
+	Name    string
+	Env     map[string]string
+	Timeout time.Duration // of the steps in all; 0 is none
+	Steps   []Step
+	Log     io.Writer // uploads to the job's log, one request a write
 }
 
 // results says a conclusion as GitHub's listener does.
@@ -71,7 +72,7 @@ func (r Runner) run(ctx context.Context, encodedJITConfig string) error {
 
 func (r Runner) runJob(ctx context.Context, hub *session, job work) error {
 	r.sayAt("Running job: %s", job.Name)
-	conclusion := r.execute(ctx, hub, Work{JobID: job.JobID, Name: job.Name, Env: job.Env, Steps: job.Steps, Log: logWriter{ctx, hub}})
+	conclusion := r.execute(ctx, hub, Work{JobID: job.JobID, Name: job.Name, Env: job.Env, Timeout: job.Timeout, Steps: job.Steps, Log: logWriter{ctx, hub}})
 	if results[conclusion] == "" {
 		return fmt.Errorf("the conclusion of job %q is %q: it must be success, failure or cancelled", job.Name, conclusion)
 	}

@@ -72,7 +72,7 @@ func (h *Hub) waitForJob(w http.ResponseWriter, r *http.Request, runner *registr
 		return
 	}
 	j := runner.job
-	writeJSON(w, http.StatusOK, work{JobID: j.id, Name: j.Name, Env: j.Env, Steps: j.Steps})
+	writeJSON(w, http.StatusOK, work{JobID: j.id, Name: j.Name, Env: j.Env, Timeout: j.Timeout, Steps: j.Steps})
 }
 
 // waitForStop tells a runner that its job was cancelled.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -222,4 +223,31 @@ func TestAPlantedSecretIsNowhereButInTheConfig(t *testing.T) {
 			t.Errorf("%q was told:\n%s", secret, log.String())
 		}
 	}
+}
+
+func TestARunnerIsToldAllOfItsJob(t *testing.T) {
+	inWorld(t, localhub.Config{}, func(w *world) {
+		job := localhub.Job{
+			Name: "build", Labels: []string{"a"}, Env: map[string]string{"WHO": "world"}, Timeout: time.Hour,
+			Steps: []localhub.Step{{
+				Name: "greet", Run: "echo hello", NotHere: "why", Shell: "sh", WorkingDirectory: "sub", Env: map[string]string{"A": "b"},
+				When: localhub.Always, Timeout: time.Minute, ContinueOnError: true,
+			}},
+		}
+		id := w.hub.Queue(sample, job)
+		_, encoded := w.jit(w.token(""), "mf-1", "a")
+		var got localhub.Work
+		runner := localhub.Runner{Client: w.client, Out: io.Discard, Execute: func(_ context.Context, work localhub.Work) string {
+			got = work
+			return localhub.Success
+		}}
+		if code := runner.Run(w.t.Context(), encoded); code != 0 {
+			t.Fatalf("got exit code %d, want 0", code)
+		}
+		got.Log = nil
+		want := localhub.Work{JobID: id, Name: job.Name, Env: job.Env, Timeout: job.Timeout, Steps: job.Steps}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("work (-want +got):\n%s", diff)
+		}
+	})
 }

@@ -107,11 +107,12 @@ func (r Runner) TookUnnamed() bool {
 
 // Since is when the runner's instance was first known.
 func (r Runner) Since() time.Time {
-	var since time.Time
-	for _, at := range r.Stamps {
-		since = Earlier(since, at)
+	for _, state := range RunnerStates {
+		if at, entered := r.Stamps[state]; entered {
+			return at
+		}
 	}
-	return since
+	return time.Time{}
 }
 
 // Ending says whether the runner's instance has nothing left to do and has to go.

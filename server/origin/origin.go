@@ -89,8 +89,11 @@ func (s *Stage) DueAt(snapshot runner.Snapshot, job runner.Job) time.Time {
 
 // open says whether it is still to be found out where a job comes from.
 func (s *Stage) open(job runner.Job) bool {
+	if job.State != runner.JobQueued {
+		return false
+	}
 	_, settled := s.Trust.Judge(job.Origin, job.Repository.FullName)
-	return job.State == runner.JobQueued && !settled
+	return !settled
 }
 
 // recall are the jobs of runs that GitHub was asked for before.
@@ -114,10 +117,7 @@ func (s *Stage) remember(run int64, origin runner.Origin) {
 func (s *Stage) next(snapshot runner.Snapshot) (questions []*question, budgets runner.Budgets) {
 	budgets = snapshot.Buckets
 	byRun := map[int64]*question{}
-	for _, job := range oldestFirst(snapshot.Jobs) {
-		if !s.open(job) || job.NextAt.After(snapshot.Now) {
-			continue
-		}
+	for _, job := range s.due(snapshot) {
 		if asked := byRun[job.RunID]; asked != nil {
 			asked.jobs = append(asked.jobs, job)
 			continue
@@ -133,15 +133,18 @@ func (s *Stage) next(snapshot runner.Snapshot) (questions []*question, budgets r
 	return questions, budgets
 }
 
-func oldestFirst(jobs map[int64]runner.Job) []runner.Job {
-	ordered := make([]runner.Job, 0, len(jobs))
-	for _, job := range jobs {
-		ordered = append(ordered, job)
+// due are the jobs of which to find out now where they come from, oldest first.
+func (s *Stage) due(snapshot runner.Snapshot) []runner.Job {
+	var due []runner.Job
+	for _, job := range snapshot.Jobs {
+		if s.open(job) && !job.NextAt.After(snapshot.Now) {
+			due = append(due, job)
+		}
 	}
-	slices.SortFunc(ordered, func(a, b runner.Job) int {
+	slices.SortFunc(due, func(a, b runner.Job) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return ordered
+	return due
 }
 
 func (s *Stage) ask(ctx context.Context, questions []*question) {

@@ -42,10 +42,10 @@ const MaxWaiting = 30 * 24 * time.Hour
 // answer; zero is never.
 func Decide(s runner.Snapshot, limits Limits) (decisions []runner.Decision, next time.Time) {
 	d := decider{snapshot: s, limits: limits, pace: newPace(s, limits)}
-	d.expire()
+	jobs := d.queued()
 	supply := supplyByClass(s, limits.Apps)
-	var admitted []runner.Job
-	for _, job := range fair(d.launchable(d.explainServed(supply)), d.pace.runners) {
+	var admitted []*runner.Job
+	for _, job := range fair(d.launchable(d.explainServed(jobs, supply)), d.pace.runners) {
 		if shape, admits := d.admit(job); admits {
 			job.Shape = shape
 			admitted = append(admitted, job)
@@ -66,26 +66,17 @@ type decider struct {
 	next      time.Time
 }
 
-// expire ends the jobs that have waited for so long that GitHub has failed them.
-func (d *decider) expire() {
-	for id, job := range d.snapshot.Jobs {
-		if why, over := overdue(job, d.snapshot.Now); over {
-			d.decide(runner.Decision{Kind: runner.DecideExpire, Job: id, Reason: why})
-		}
-	}
-}
-
 // explainServed tells the jobs for which there is supply what they wait for, and returns the others,
 // oldest first. What is left of the supply is surplus.
-func (d *decider) explainServed(supply map[string]*supply) []runner.Job {
-	jobs := d.settled(d.housed(queued(d.snapshot)))
+func (d *decider) explainServed(jobs []*runner.Job, supply map[string]*supply) []*runner.Job {
+	jobs = d.settled(d.housed(jobs))
 	reasons := map[int64]runner.Reason{}
 	for _, job := range mostTriedFirst(jobs) {
 		if reason, served := supply[job.Class.Key()].take(job); served {
 			reasons[job.ID] = reason
 		}
 	}
-	var unserved []runner.Job
+	var unserved []*runner.Job
 	for _, job := range jobs {
 		if reason, served := reasons[job.ID]; served {
 			d.wait(job, reason)
@@ -97,8 +88,8 @@ func (d *decider) explainServed(supply map[string]*supply) []runner.Job {
 }
 
 // settled leaves out the jobs of which GitHub has yet to say where they come from.
-func (d *decider) settled(jobs []runner.Job) []runner.Job {
-	return slices.DeleteFunc(jobs, func(job runner.Job) bool {
+func (d *decider) settled(jobs []*runner.Job) []*runner.Job {
+	return slices.DeleteFunc(jobs, func(job *runner.Job) bool {
 		_, settled := d.limits.Trust.Judge(job.Origin, job.Repository.FullName)
 		if !settled {
 			d.wait(job, runner.Asking())
@@ -109,8 +100,8 @@ func (d *decider) settled(jobs []runner.Job) []runner.Job {
 
 // housed ends the jobs of repositories on which no App of ours is installed, once GitHub has said so
 // for a while, and returns the others.
-func (d *decider) housed(jobs []runner.Job) []runner.Job {
-	return slices.DeleteFunc(jobs, func(job runner.Job) bool {
+func (d *decider) housed(jobs []*runner.Job) []*runner.Job {
+	return slices.DeleteFunc(jobs, func(job *runner.Job) bool {
 		why, _ := d.snapshot.Buckets.Stuck(d.limits.Apps, job.Class.Scope.FullName)
 		if why.Kind != runner.ReasonNotInstalled {
 			return false
@@ -126,7 +117,7 @@ func (d *decider) housed(jobs []runner.Job) []runner.Job {
 }
 
 // launchable leaves out the jobs that get no launch, or none yet.
-func (d *decider) launchable(jobs []runner.Job) []runner.Job {
+func (d *decider) launchable(jobs []*runner.Job) []*runner.Job {
 	launchable := jobs[:0]
 	for _, job := range jobs {
 		switch {
@@ -142,7 +133,7 @@ func (d *decider) launchable(jobs []runner.Job) []runner.Job {
 }
 
 // admit says whether a job is launched for now, and on which shape; if not, the job is told why.
-func (d *decider) admit(job runner.Job) (runner.Shape, bool) {
+func (d *decider) admit(job *runner.Job) (runner.Shape, bool) {
 	shape, offerings, until := available(job.Shape, d.snapshot)
 	if len(offerings) == 0 {
 		d.wait(job, d.untriable(shape, until))
@@ -169,7 +160,7 @@ func (d *decider) untriable(shape runner.Shape, until time.Time) runner.Reason {
 }
 
 // launch decides on one fleet call for jobs of one shape; those that it leaves over have to wait.
-func (d *decider) launch(jobs []runner.Job) {
+func (d *decider) launch(jobs []*runner.Job) {
 	if !d.pace.fleetCall() {
 		d.waitAll(jobs, d.pace.nextFleetCall())
 		return
@@ -187,15 +178,15 @@ func (d *decider) launch(jobs []runner.Job) {
 	d.waitAll(later, d.snapshot.Now)
 }
 
-func (d *decider) waitAll(jobs []runner.Job, until time.Time) {
+func (d *decider) waitAll(jobs []*runner.Job, until time.Time) {
 	for _, job := range jobs {
 		d.wait(job, runner.EC2Rate())
 		d.again(until)
 	}
 }
 
-func (d *decider) wait(job runner.Job, reason runner.Reason) {
-	if d.snapshot.Jobs[job.ID].Reason != reason {
+func (d *decider) wait(job *runner.Job, reason runner.Reason) {
+	if job.Reason != reason {
 		d.decide(runner.Decision{Kind: runner.DecideWait, Job: job.ID, Reason: reason})
 	}
 }

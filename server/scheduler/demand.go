@@ -8,15 +8,19 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// queued are the jobs that want a runner, oldest first. Those too old are no longer among them.
-func queued(s runner.Snapshot) []runner.Job {
-	var jobs []runner.Job
-	for _, job := range s.Jobs {
-		if _, over := overdue(job, s.Now); job.State == runner.JobQueued && !over {
-			jobs = append(jobs, job)
+// queued ends the jobs that have waited for so long that GitHub has failed them, and returns the others
+// that want a runner, oldest first. They are pointers, as in all that follows: jobs are large, and there
+// may be many thousands.
+func (d *decider) queued() []*runner.Job {
+	var jobs []*runner.Job
+	for id, job := range d.snapshot.Jobs {
+		if why, over := overdue(&job, d.snapshot.Now); over {
+			d.decide(runner.Decision{Kind: runner.DecideExpire, Job: id, Reason: why})
+		} else if job.State == runner.JobQueued {
+			jobs = append(jobs, new(job))
 		}
 	}
-	slices.SortFunc(jobs, func(a, b runner.Job) int {
+	slices.SortFunc(jobs, func(a, b *runner.Job) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return jobs
@@ -24,7 +28,7 @@ func queued(s runner.Snapshot) []runner.Job {
 
 // overdue says whether a job has waited for so long that GitHub has failed it, and for what. One that
 // was approved after days is as old as its approval.
-func overdue(job runner.Job, now time.Time) (why runner.Reason, over bool) {
+func overdue(job *runner.Job, now time.Time) (why runner.Reason, over bool) {
 	most, why := MaxQueued, runner.TooOld()
 	switch job.State {
 	case runner.JobQueued:
@@ -33,26 +37,23 @@ func overdue(job runner.Job, now time.Time) (why runner.Reason, over bool) {
 	default:
 		return runner.NoReason(), false
 	}
-	since := job.Stamps[job.State]
-	if job.CreatedAt.After(since) {
-		since = job.CreatedAt
-	}
-	return why, !since.Add(most).After(now)
+	then := now.Add(-most)
+	return why, !job.CreatedAt.After(then) && !job.Stamps[job.State].After(then)
 }
 
 // mostTriedFirst are the jobs in the order in which supply is counted for them. Any runner may take
 // any job of its class, so a failed launch was no single job's: the next one is made on account of a
 // job that had few, or else one job would use up its attempts on what befell others.
-func mostTriedFirst(jobs []runner.Job) []runner.Job {
+func mostTriedFirst(jobs []*runner.Job) []*runner.Job {
 	jobs = slices.Clone(jobs)
-	slices.SortStableFunc(jobs, func(a, b runner.Job) int { return cmp.Compare(b.Attempts, a.Attempts) })
+	slices.SortStableFunc(jobs, func(a, b *runner.Job) int { return cmp.Compare(b.Attempts, a.Attempts) })
 	return jobs
 }
 
 // fair orders jobs that are given oldest first: the next is always the oldest of the repository that
 // has the fewest runners, counting those that the jobs before it will get.
-func fair(jobs []runner.Job, runners map[string]int) []runner.Job {
-	waiting := map[string][]runner.Job{}
+func fair(jobs []*runner.Job, runners map[string]int) []*runner.Job {
+	waiting := map[string][]*runner.Job{}
 	var repositories []string // in the order of their oldest jobs
 	for _, job := range jobs {
 		name := job.Repository.FullName
@@ -65,7 +66,7 @@ func fair(jobs []runner.Job, runners map[string]int) []runner.Job {
 	for _, name := range repositories {
 		has[name] = runners[name]
 	}
-	ordered := make([]runner.Job, 0, len(jobs))
+	ordered := make([]*runner.Job, 0, len(jobs))
 	for len(ordered) < len(jobs) {
 		next := ""
 		for _, name := range repositories {
@@ -81,8 +82,8 @@ func fair(jobs []runner.Job, runners map[string]int) []runner.Job {
 }
 
 // byShape groups jobs that may share a fleet call, the group with the first job first.
-func byShape(jobs []runner.Job) [][]runner.Job {
-	var groups [][]runner.Job
+func byShape(jobs []*runner.Job) [][]*runner.Job {
+	var groups [][]*runner.Job
 	index := map[string]int{}
 	for _, job := range jobs {
 		key := job.Shape.Key()
@@ -110,12 +111,13 @@ func available(shape runner.Shape, s runner.Snapshot) (launch runner.Shape, offe
 }
 
 func untried(shape runner.Shape, s runner.Snapshot) (offerings []runner.Offering, until time.Time) {
-	for _, offering := range shape.Offerings() {
-		if out := s.NoCapacity.Until(offering); out.After(s.Now) {
+	offerings = slices.DeleteFunc(shape.Offerings(), func(offering runner.Offering) bool {
+		out := s.NoCapacity.Until(offering)
+		if out.After(s.Now) {
 			until = runner.Earlier(until, out)
-		} else {
-			offerings = append(offerings, offering)
+			return true
 		}
-	}
+		return false
+	})
 	return offerings, until
 }

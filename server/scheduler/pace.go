@@ -51,7 +51,7 @@ func (p *pace) count(class runner.Class, owesJIT bool) {
 func owner(repository string) string { return runner.AccountOf(0, repository).Owner }
 
 // admit promises an instance to a job, unless a limit stands against it: which, and when to look again.
-func (p *pace) admit(job runner.Job) (against runner.Reason, again time.Time) {
+func (p *pace) admit(job *runner.Job) (against runner.Reason, again time.Time) {
 	repository := job.Class.Scope.FullName
 	why, stuck := p.budgets.Stuck(p.limits.Apps, repository)
 	switch {

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"slices"
+	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -9,15 +10,22 @@ import (
 // supply is what a class has coming, the nearest to a job first in the order of its fields.
 type supply struct {
 	took      int             // runners that took a job which GitHub has yet to name
-	idle      []runner.Runner // the one that idles longest last
-	booting   []runner.Runner // the one that was launched first last
+	idle      []coming        // the one that idles longest last
+	booting   []coming        // the one that was launched first last
 	stuck     runner.Reason   // why those of the booting that have no JIT config get none; none if they do
 	launching []runner.Reason // of each slot of a launch that EC2 has not answered: why it waits
 }
 
+// coming is a runner to which a job may yet come.
+type coming struct {
+	instance string
+	state    runner.RunnerState
+	since    time.Time // when it entered its state
+}
+
 // take gives one piece of supply to a job's count, and says what the job now waits for. Nothing is
 // bound by it: which runner takes which job is GitHub's choice.
-func (s *supply) take(job runner.Job) (waitsFor runner.Reason, served bool) {
+func (s *supply) take(job *runner.Job) (waitsFor runner.Reason, served bool) {
 	switch {
 	case s == nil:
 		return runner.NoReason(), false
@@ -32,7 +40,7 @@ func (s *supply) take(job runner.Job) (waitsFor runner.Reason, served bool) {
 		// The oldest: if one is left over, it is the one that would come last.
 		last := len(s.booting) - 1
 		waits := runner.Booting()
-		if s.booting[last].State == runner.RunnerLaunching && s.stuck != runner.NoReason() {
+		if s.booting[last].state == runner.RunnerLaunching && s.stuck != runner.NoReason() {
 			waits = s.stuck
 		}
 		s.booting = s.booting[:last]
@@ -58,15 +66,18 @@ func supplyByClass(s runner.Snapshot, apps []int64) map[string]*supply {
 		}
 		return classes[key]
 	}
-	for _, instance := range s.Runners {
-		switch {
-		case instance.TookUnnamed():
+	for id, instance := range s.Runners {
+		if instance.TookUnnamed() {
 			of(instance.Class).took++
-		case !instance.Supplies():
-		case instance.State == runner.RunnerIdle:
-			of(instance.Class).idle = append(of(instance.Class).idle, instance)
-		default:
-			of(instance.Class).booting = append(of(instance.Class).booting, instance)
+		}
+		if !instance.Supplies() {
+			continue
+		}
+		class, comes := of(instance.Class), coming{id, instance.State, instance.Stamps[instance.State]}
+		if comes.state == runner.RunnerIdle {
+			class.idle = append(class.idle, comes)
+		} else {
+			class.booting = append(class.booting, comes)
 		}
 	}
 	for _, launch := range s.Launches {
@@ -85,19 +96,19 @@ func supplyByClass(s runner.Snapshot, apps []int64) map[string]*supply {
 	return classes
 }
 
-func youngestFirst(a, b runner.Runner) int { return b.Stamps[b.State].Compare(a.Stamps[a.State]) }
+func youngestFirst(a, b coming) int { return b.since.Compare(a.since) }
 
 // retire lets runners go that no job of their class needs, once they have been in their state for a
 // while: a new job may claim them before that.
 func (d *decider) retire(classes map[string]*supply) {
 	for _, class := range classes {
 		for _, surplus := range append(class.idle, class.booting...) {
-			at := surplus.Stamps[surplus.State].Add(d.limits.Surplus)
+			at := surplus.since.Add(d.limits.Surplus)
 			if at.After(d.snapshot.Now) {
 				d.again(at)
 				continue
 			}
-			d.decide(runner.Decision{Kind: runner.DecideRetire, Runner: surplus.Instance, Reason: runner.Surplus()})
+			d.decide(runner.Decision{Kind: runner.DecideRetire, Runner: surplus.instance, Reason: runner.Surplus()})
 		}
 	}
 }

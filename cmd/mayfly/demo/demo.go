@@ -29,17 +29,29 @@ type Options struct {
 	Colour  bool // where all else goes, colours are shown
 	// Size is how many columns and rows the terminal has where all else goes; nil if that is none.
 	Size func() (columns, rows int)
+
+	plan plan // what is run, by the flags
 }
 
 // The exit codes of [Run].
 const (
 	exitGood        = 0 // every job succeeded, none is lost, no instance is left
 	exitBad         = 1
+	exitMisused     = 2
 	exitInterrupted = 130 // as shells have it: 128 and SIGINT
 )
 
 // Run runs the demo and is the program's exit code. When ctx ends, everything ends.
 func Run(ctx context.Context, o Options) (exitCode int) {
+	var err error
+	if o.plan, err = newPlan(o.Flags); err == nil {
+		err = openLogs(o.Flags)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(o.Err, "mayfly: %v\n", err)
+		return exitMisused
+	}
+	o.Jobs = len(o.plan.jobs)
 	result, err := run(ctx, o)
 	switch {
 	case ctx.Err() != nil && !result.kept:
@@ -67,16 +79,21 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 		return Result{}, err
 	}
 	page.begin(o.Flags)
+	o.plan.tell(page.say)
 	lines := page.lines()
 	hall := &machines{
 		program: o.Program, agent: agent, temp: desk.temp, consoles: desk.logs, booted: map[string]string{},
 		log: desk.log(lines),
 	}
 	result, gaveUp, err := play(ctx, o, page, hall, desk.log(faultLines{lines}), desk.masker)
+	err = errors.Join(err, keepLogs(o.Logs, result.Rows))
 	if err != nil || ctx.Err() != nil && !result.kept {
 		return result, err
 	}
 	page.end(result, gaveUp)
+	if o.Logs != "" {
+		page.say("What each job printed is in " + o.Logs)
+	}
 	if !result.good() {
 		desk.keep = true
 		page.say("What each machine printed is in " + desk.logs)
@@ -100,18 +117,22 @@ func play(ctx context.Context, o Options, page *page, hall *machines, inside *sl
 	if flags.Keep {
 		page.shows(world.pageURL())
 	}
-	for _, job := range newTrouble(flags).jobs(sample(flags.Jobs, flags.Step)) {
-		world.hub.Queue(repository, job)
+	o.plan.jobs = newTrouble(flags).jobs(o.plan.jobs)
+	o.plan.queue(world.hub)
+	heeded := func() map[int64]string { return nil }
+	if o.plan.file != "" {
+		heeded = heed(world.server.View, world.hub.Cancel)
 	}
 	defer page.follow(world.server.View)()
-	gaveUp = await(ctx, world.settled, world.hub.Changed, world.cloud.Changed)
+	gaveUp = await(ctx, o.plan.limit(), world.settled, world.busy, world.hub.Changed, world.cloud.Changed)
 	if flags.Keep && gaveUp == nil {
 		result.kept = true
 		page.keeps()
 		<-ctx.Done()
 	}
-	kept := result.kept
+	kept, refused := result.kept, heeded()
 	hub, cloud := world.hub.Books(), world.cloud.Books()
+	explain(hub.Jobs, refused)
 	result = newResult(hub, cloud, hall.types(), time.Since(began))
 	result.kept = kept
 	if flags.Faults {

@@ -21,6 +21,9 @@ type Flags struct {
 	Seed uint64 // of every choice in the demo: GitHub's, AWS's and the server's
 	JSON bool
 	Step string // a command that becomes the last step of the first job; empty is none
+	// Workflow is the path of a workflow file, whose jobs are run in place of the sample's; empty is none.
+	Workflow string
+	Logs     string // a directory, which gets what each job printed; empty is none
 	// Faults lets everything go wrong that can, by the seed, on shortened intervals.
 	Faults bool
 	Keep   bool   // it goes on once the sample is done, until it is interrupted
@@ -40,10 +43,23 @@ func ParseFlags(args []string) (Flags, error) {
 	if set.NArg() > 0 {
 		return Flags{}, fmt.Errorf("argument %q: demo takes flags only; `mayfly help` lists them", set.Arg(0))
 	}
+	if err := f.conflict(set); err != nil {
+		return Flags{}, err
+	}
 	if f.Jobs == 0 && !f.Keep {
 		return Flags{}, errors.New("flag --jobs 0: then there is nothing to do; add --keep, to wait for webhooks or to look around")
 	}
 	return f, nil
+}
+
+// conflict is two flags that are at odds.
+func (f Flags) conflict(set *flag.FlagSet) (err error) {
+	set.Visit(func(given *flag.Flag) {
+		if given.Name == "jobs" && f.Workflow != "" {
+			err = fmt.Errorf("flags --jobs %d and --workflow %s: the file says which jobs there are; leave --jobs out", f.Jobs, f.Workflow)
+		}
+	})
+	return err
 }
 
 func flags(f *Flags) *flag.FlagSet {
@@ -73,6 +89,18 @@ func flags(f *Flags) *flag.FlagSet {
 	set.Func("step", "a command that is run as the last step of the first job", func(value string) error {
 		if f.Step = value; strings.TrimSpace(value) == "" {
 			return errors.New("give a command, such as 'exit 1'")
+		}
+		return nil
+	})
+	set.Func("workflow", "the workflow file whose jobs are run", func(value string) error {
+		if f.Workflow = value; value == "" {
+			return errors.New("give the path of a workflow file, such as .github/workflows/ci.yml")
+		}
+		return nil
+	})
+	set.Func("logs", "the directory that gets what each job printed", func(value string) error {
+		if f.Logs = value; value == "" {
+			return errors.New("give a directory, such as logs")
 		}
 		return nil
 	})

@@ -13,13 +13,21 @@ import (
 )
 
 func TestFlagsAreRead(t *testing.T) {
-	got, err := demo.ParseFlags([]string{"--jobs", "256", "--seed=18446744073709551615", "--json", "--faults", "--step", "exit 1", "--keep", "--listen", ":8080"})
+	got, err := demo.ParseFlags([]string{"--jobs", "256", "--seed=18446744073709551615", "--json", "--faults", "--step", "exit 1", "--keep", "--listen", ":8080", "--logs", "logs"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := demo.Flags{Jobs: 256, Seed: 1<<64 - 1, JSON: true, Faults: true, Step: "exit 1", Keep: true, Listen: ":8080"}
+	want := demo.Flags{Jobs: 256, Seed: 1<<64 - 1, JSON: true, Faults: true, Step: "exit 1", Keep: true, Listen: ":8080", Logs: "logs"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("flags (-want +got):\n%s", diff)
+	}
+}
+
+func TestAWorkflowFileComesWithNoNumberOfJobs(t *testing.T) {
+	got, err := demo.ParseFlags([]string{"--seed", "1", "--workflow", "ci.yml"})
+	want := demo.Flags{Jobs: 8, Seed: 1, Workflow: "ci.yml"}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("got %v; flags (-want +got):\n%s", err, diff)
 	}
 }
 
@@ -53,6 +61,9 @@ func TestABadFlagIsNamedWithItsValueAndTheRemedy(t *testing.T) {
 		"--seed -1":                {"seed", `"-1"`, "whole number"},
 		"--step=":                  {"step", `""`, "give a command"},
 		"--json=1x":                {"json", `"1x"`},
+		"--workflow=":              {"workflow", `""`, ".github/workflows/ci.yml"},
+		"--jobs 2 --workflow x":    {"--jobs 2", "--workflow x", "leave --jobs out"},
+		"--logs=":                  {"logs", `""`, "give a directory"},
 		"--fault":                  {"fault", "mayfly help"},
 		"--json now":               {`"now"`, "flags only"},
 	} {

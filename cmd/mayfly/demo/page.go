@@ -20,13 +20,14 @@ type page struct {
 	live   *live     // nil where nobody looks at a terminal
 	paint  paint
 	step   string // whose log is wanted whole, and in any case
+	every  bool   // the end of every job's log is wanted
 
 	mu     sync.Mutex
 	failed error // the first, of what could not be printed
 }
 
 func newPage(o Options) *page {
-	p := &page{out: o.Out, paint: paint(o.Colour), step: o.Step}
+	p := &page{out: o.Out, paint: paint(o.Colour), step: o.Step, every: o.Workflow != ""}
 	if o.JSON {
 		p.out, p.result = o.Err, o.Out
 	}
@@ -102,7 +103,7 @@ func (p *page) end(result Result, gaveUp error) {
 		switch {
 		case i == 0 && p.step != "":
 			p.say(row.log(math.MaxInt))
-		case row.Result == localhub.Failure || row.Result == localhub.Cancelled:
+		case p.every && row.Log != "", row.Result == localhub.Failure || row.Result == localhub.Cancelled:
 			p.say(row.log(tailLines))
 		}
 	}

@@ -45,7 +45,7 @@ func TestOfALogTheEndIsShownUnlessItWasAskedFor(t *testing.T) {
 	rows := []Row{{Job: "a", Result: "success", Log: log.String()}, {Job: "b", Result: "failure", Log: log.String()}}
 	var out bytes.Buffer
 	newPage(Options{Out: &out, Flags: Flags{Step: "true"}}).end(Result{Rows: rows}, nil)
-	for _, want := range []string{"Log of a:\n  line 0\n  line 1\n", "Log of b, the last 20 of 30 lines:\n  line 10\n"} {
+	for _, want := range []string{"Log of a:\n  line 0\n  line 1\n", "Log of b, the last 20 of 30 lines (--logs DIR keeps all):\n  line 10\n"} {
 		if got := out.String(); !strings.Contains(got, want) {
 			t.Errorf("got\n%s\nwant %q in it", got, want)
 		}

@@ -20,7 +20,8 @@ type Totals struct {
 	Jobs              int     `json:"jobs"`
 	Completed         int     `json:"completed"`
 	Succeeded         int     `json:"succeeded"`
-	Lost              int     `json:"lost"` // not completed at the end
+	Skipped           int     `json:"skipped,omitzero"` // for what they need, or for their `if`
+	Lost              int     `json:"lost"`             // not completed at the end
 	InstancesLaunched int     `json:"instances_launched"`
 	InstancesLeft     int     `json:"instances_left"`
 	EC2Calls          int     `json:"ec2_calls"`
@@ -68,7 +69,7 @@ func faultsOf(hub localhub.Books, cloud localcloud.Books) map[string]int {
 func newResult(hub localhub.Books, cloud localcloud.Books, types map[string]string, took time.Duration) Result {
 	r := Result{Took: took, Totals: Totals{
 		Jobs: len(hub.Jobs), Completed: len(hub.Jobs) - hub.Unfinished(), Succeeded: hub.Concluded(localhub.Success),
-		Lost:              hub.Unfinished(),
+		Skipped: hub.Concluded(localhub.Skipped), Lost: hub.Unfinished(),
 		InstancesLaunched: cloud.Launched, InstancesLeft: cloud.Left, GitHubCalls: hub.TotalCalls,
 	}}
 	for _, calls := range cloud.Calls {
@@ -110,10 +111,10 @@ func percentile(of []time.Duration, p int) float64 {
 	return math.Round(sorted[rank-1].Seconds()*1000) / 1000
 }
 
-// good says whether every job succeeded, none is lost, and no instance is left. With faults, a job
+// good says whether every job succeeded that was not skipped, none is lost, and no instance is left. With faults, a job
 // may be cut short with its instance: then it is enough that it has completed.
 func (r Result) good() bool {
-	well := r.Succeeded
+	well := r.Succeeded + r.Skipped
 	if r.Faults != nil {
 		well = r.Completed
 	}

@@ -92,6 +92,9 @@ func TestOnlyAllIsGood(t *testing.T) {
 		"one is lost":         {func(r *Totals) { r.Lost = 1 }, false},
 		"an instance is left": {func(r *Totals) { r.InstancesLeft = 1 }, false},
 
+		"one was skipped":                 {func(r *Totals) { r.Succeeded, r.Skipped = 1, 1 }, true},
+		"one was skipped, and one failed": {func(r *Totals) { r.Jobs, r.Completed, r.Succeeded, r.Skipped = 3, 3, 1, 1 }, false},
+
 		"one was cut short by a fault":  {func(r *Totals) { r.Faults, r.Succeeded = fired, 1 }, true},
 		"faults, and one not completed": {func(r *Totals) { r.Faults, r.Completed = fired, 1 }, false},
 		"faults, and one is lost":       {func(r *Totals) { r.Faults, r.Lost = fired, 1 }, false},

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -36,18 +37,31 @@ func sample(count int, extra string) []localhub.Job {
 			Workflow: "Sample",
 			Labels:   []string{fmt.Sprintf("mayfly=%d/runner=%s/spot=%s", runID, size.runner, size.spot)},
 			RunID:    runID,
-			Env: map[string]string{
-				"GITHUB_REPOSITORY": repository, "GITHUB_RUN_ID": strconv.Itoa(runID), "GITHUB_WORKFLOW": "Sample",
-				"LAST": strconv.Itoa(1000 * (i + 1)),
-			},
-			Steps: steps(),
+			Env:      environment(map[string]string{"LAST": strconv.Itoa(1000 * (i + 1))}, "Sample", "check"),
+			Steps:    steps(),
 		}
 	}
 	if extra != "" {
-		name, _, _ := strings.Cut(extra, "\n")
-		jobs[0].Steps = append(jobs[0].Steps, localhub.Step{Name: name, Run: extra})
+		jobs[0].Steps = append(jobs[0].Steps, extraStep(extra))
 	}
 	return jobs
+}
+
+func extraStep(command string) localhub.Step {
+	name, _, _ := strings.Cut(command, "\n")
+	return localhub.Step{Name: name, Run: command}
+}
+
+// environment is a job's own env, and what GitHub says of the run, which no env changes.
+// Source: docs.github.com, "Variables", default environment variables.
+func environment(own map[string]string, workflow, key string) map[string]string {
+	env := map[string]string{}
+	maps.Copy(env, own)
+	maps.Copy(env, map[string]string{
+		"GITHUB_REPOSITORY": repository, "GITHUB_RUN_ID": strconv.Itoa(runID), "GITHUB_RUN_ATTEMPT": "1", "GITHUB_RUN_NUMBER": "1",
+		"GITHUB_WORKFLOW": workflow, "GITHUB_JOB": key,
+	})
+	return env
 }
 
 // steps do something real, and quick, with what every POSIX system has.

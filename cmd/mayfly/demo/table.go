@@ -46,11 +46,15 @@ func waited(row Row) string {
 
 // summary is the totals, for people.
 func summary(r Result) string {
-	return fmt.Sprintf(`%s: %d succeeded, %d failed, %d lost
+	skipped := ""
+	if r.Skipped > 0 {
+		skipped = fmt.Sprintf(", %d skipped", r.Skipped)
+	}
+	return fmt.Sprintf(`%s: %d succeeded, %d failed%s, %d lost
 %s: %d left at the end
 %s to EC2, %s to GitHub
 queued for %.2f s (p50), %.2f s (p99); all in %.1f s`,
-		count(r.Jobs, "job"), r.Succeeded, r.Completed-r.Succeeded, r.Lost,
+		count(r.Jobs, "job"), r.Succeeded, r.Completed-r.Succeeded-r.Skipped, skipped, r.Lost,
 		count(r.InstancesLaunched, "instance"), r.InstancesLeft,
 		count(r.EC2Calls, "call"), count(r.GitHubCalls, "call"),
 		r.QueueSeconds.P50, r.QueueSeconds.P99, r.Took.Round(time.Millisecond).Seconds())
@@ -65,7 +69,7 @@ func (r Row) log(most int) string {
 	title := "Log of " + r.Job
 	if all := len(lines); all > most {
 		lines = lines[all-most:]
-		title += fmt.Sprintf(", the last %d of %d lines", most, all)
+		title += fmt.Sprintf(", the last %d of %d lines (--logs DIR keeps all)", most, all)
 	}
 	return title + ":\n  " + strings.Join(lines, "\n  ") + "\n"
 }

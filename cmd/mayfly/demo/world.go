@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -189,6 +190,11 @@ func (w *world) close() {
 		site.close()
 	}
 	w.transport.CloseIdleConnections()
+}
+
+// busy says whether a job is running.
+func (w *world) busy() bool {
+	return slices.ContainsFunc(w.hub.Books().Jobs, func(job localhub.JobEntry) bool { return job.State == localhub.InProgress })
 }
 
 // settled says whether every job is completed and no instance is left.

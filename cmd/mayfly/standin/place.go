@@ -1,18 +1,12 @@
 package standin
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 )
@@ -62,45 +56,14 @@ func (p place) environment(own []string, work localhub.Work) []string {
 		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_JOB="+work.Name, "GITHUB_WORKSPACE="+p.workspace,
 		"RUNNER_OS="+runtime.GOOS, "RUNNER_ARCH="+runtime.GOARCH, "RUNNER_TEMP="+p.temp,
 	)
-	for name, value := range work.Env {
-		env = append(env, name+"="+value)
-	}
-	return env
+	return append(env, variables(work.Env)...)
 }
 
-// grace is how long a step has to end after SIGINT, until SIGKILL; and how long the output is read on
-// after its end, for what it left behind may hold the output open for ever.
-const grace = time.Second
-
-// run runs a step's script as GitHub's runner does: in a file of its own, by bash -e, or by sh -e
-// where there is no bash. It fails if the script's exit code is not 0.
-func (p place) run(ctx context.Context, n int, script string, env []string, output io.Writer) error {
-	file := filepath.Join(p.temp, "step-"+strconv.Itoa(n)+".sh")
-	if err := os.WriteFile(file, []byte(script+"\n"), 0o600); err != nil {
-		return fmt.Errorf("write the step's script: %w", err)
+// variables are an env as a process gets it.
+func variables(env map[string]string) []string {
+	var all []string
+	for name, value := range env {
+		all = append(all, name+"="+value)
 	}
-	shell, err := exec.LookPath("bash")
-	if err != nil {
-		shell = "sh"
-	}
-	step := exec.CommandContext(ctx, shell, "-e", file)
-	step.Dir, step.Env, step.Stdout, step.Stderr = p.workspace, env, output, output
-	step.Cancel = func() error { return step.Process.Signal(os.Interrupt) }
-	step.WaitDelay = grace
-	err = step.Run()
-	var exited *exec.ExitError
-	switch {
-	case errors.As(err, &exited):
-		return exitError(exited.ExitCode())
-	case errors.Is(err, exec.ErrWaitDelay):
-		return nil // it ended well, and left something running
-	case err != nil:
-		return fmt.Errorf("run the step: %w", err)
-	}
-	return nil
+	return all
 }
-
-// exitError is a script's exit code other than 0, in the words of GitHub's runner.
-type exitError int
-
-func (e exitError) Error() string { return fmt.Sprintf("Process completed with exit code %d.", int(e)) }

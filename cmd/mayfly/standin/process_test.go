@@ -1,6 +1,7 @@
 package standin_test
 
 import (
+	"io"
 	"os"
 	"strconv"
 	"syscall"
@@ -30,5 +31,25 @@ func end(t *testing.T, pid string) {
 	}
 	if err := syscall.Kill(id, syscall.SIGKILL); err != nil {
 		t.Errorf("end the process that the step left: %v", err)
+	}
+}
+
+// tether is a named pipe that processes hold. Cut waits until none does.
+func tether(t *testing.T) (path string, cut func()) {
+	t.Helper()
+	path = t.TempDir() + "/tether"
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	end, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, func() {
+		t.Helper()
+		defer end.Close()
+		if _, err := io.Copy(io.Discard, end); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -30,27 +30,3 @@ func Run(ctx context.Context, out io.Writer) (exitCode int) {
 	runner := localhub.Runner{Client: &http.Client{Transport: transport}, Out: out, Execute: Execute}
 	return runner.Run(ctx, config)
 }
-
-// Execute runs the steps of a job in a new directory, until one fails or the context ends, and is
-// the job's conclusion. What the steps print is the job's log.
-func Execute(ctx context.Context, work localhub.Work) (conclusion string) {
-	here, err := newPlace()
-	if err != nil {
-		_, _ = fmt.Fprintf(work.Log, "Error: %v\n", err)
-		return localhub.Failure
-	}
-	defer here.clear()
-	for n, step := range work.Steps {
-		_, _ = fmt.Fprintf(work.Log, "Run %s\n", step.Name) // a job ends by its steps, not by its log
-		problem := here.run(ctx, n, step.Run, here.environment(os.Environ(), work), work.Log)
-		switch {
-		case ctx.Err() != nil:
-			_, _ = fmt.Fprintln(work.Log, "Error: The operation was canceled.")
-			return localhub.Cancelled
-		case problem != nil:
-			_, _ = fmt.Fprintf(work.Log, "Error: %v\n", problem)
-			return localhub.Failure
-		}
-	}
-	return localhub.Success
-}

@@ -17,14 +17,20 @@ import (
 // execute runs steps in a directory of their own, which is empty again afterwards.
 func execute(ctx context.Context, t *testing.T, env map[string]string, scripts ...string) (conclusion, log string) {
 	t.Helper()
-	here := t.TempDir()
-	t.Chdir(here)
-	var out bytes.Buffer
-	work := localhub.Work{JobID: 7, Name: "check", Env: env, Log: &out}
+	work := localhub.Work{JobID: 7, Name: "check", Env: env}
 	for _, script := range scripts {
 		name, _, _ := strings.Cut(script, "\n")
 		work.Steps = append(work.Steps, localhub.Step{Name: name, Run: script})
 	}
+	return executeWork(ctx, t, work)
+}
+
+func executeWork(ctx context.Context, t *testing.T, work localhub.Work) (conclusion, log string) {
+	t.Helper()
+	here := t.TempDir()
+	t.Chdir(here)
+	var out bytes.Buffer
+	work.Log = &out
 	conclusion = standin.Execute(ctx, work)
 	left, err := os.ReadDir(here)
 	if err != nil || len(left) > 0 {
