@@ -37,6 +37,10 @@ test-page: ## look at the demo's page with Chromium, and take the pictures in do
 burst: ## measure a burst of 1,000 jobs, in fake time
 	go test -tags storm -count=1 -v -run TestABurst ./server | grep -v '"level":'
 
+.PHONY: bench
+bench: ## measure all for which there is a goal: passes, webhooks, the page, starts, memory
+	@go test -run '^$$' -bench . $$(grep -rl --include=*_test.go '"goal-' . | xargs dirname | sort -u) | go run ./pkg/goals
+
 # How long each target is fuzzed.
 FUZZTIME ?= 10m
 

@@ -112,8 +112,7 @@ func TestManyJobsAreManyPages(t *testing.T) {
 	}
 }
 
-// The goal is that the first byte of a page with 10,000 jobs comes within 20 ms; the page is made whole
-// before it is sent.
+// BenchmarkThePageOf10000Jobs is how long the first byte of a page takes: it is made whole before it is sent.
 func BenchmarkThePageOf10000Jobs(b *testing.B) {
 	var board admin.Board
 	for id := range int64(10_000) {
@@ -125,6 +124,7 @@ func BenchmarkThePageOf10000Jobs(b *testing.B) {
 			for b.Loop() {
 				handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, http.NoBody))
 			}
+			b.ReportMetric(float64(20*time.Millisecond), "goal-ns/op")
 		})
 	}
 }
