@@ -154,10 +154,10 @@ func TestAFileOfWhichNothingRunsHereIsSaid(t *testing.T) {
 
 func TestOfManyNoticesTheFirstAreTold(t *testing.T) {
 	var told strings.Builder
-	p := plan{notices: strings.Fields(strings.Repeat("line ", 23))}
+	p := plan{notices: strings.Fields(strings.Repeat("line\x1b ", 23))}
 	p.tell(func(text string) { told.WriteString(text) })
-	if got := told.String(); strings.Count(got, "\n  line") != 20 || !strings.HasSuffix(got, "\n  and 3 more\n") {
-		t.Errorf("got %q, want 20 lines, and 3 more", got)
+	if got := told.String(); strings.Count(got, "\n  line") != 20 || !strings.HasSuffix(got, "\n  and 3 more\n") || strings.Contains(got, "\x1b") {
+		t.Errorf("got %q, want 20 lines that a terminal can be shown, and 3 more", got)
 	}
 }
 
