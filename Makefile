@@ -27,6 +27,12 @@ test: ## run all tests
 canary: ## run all tests, and search all that they print for planted secrets
 	go test -json ./... | go run ./pkg/secret/canary
 
+.PHONY: test-page
+test-page: ## look at the demo's page with Chromium, and take the pictures in docs/images
+	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
+		{ echo 'test-page: Chromium is missing: apt-get install chromium' >&2; exit 1; }
+	go test -tags page -count=1 -v -run 'Page' ./cmd/mayfly
+
 .PHONY: burst
 burst: ## measure a burst of 1,000 jobs, in fake time
 	go test -tags storm -count=1 -v -run TestABurst ./server | grep -v '"level":'

@@ -130,7 +130,7 @@ func (f *file) filledJob(s scope, job *actionlint.Job, bare Job, values object) 
 		return Job{}, err
 	}
 	s = s.under(own)
-	s.strict = false
+	s.strict, s.runner = false, f.runner()
 	one.Env = maps.Clone(shared)
 	maps.Copy(one.Env, own)
 	if one.Timeout, err = f.timeout(s, job.TimeoutMinutes); err != nil {

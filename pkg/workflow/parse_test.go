@@ -182,6 +182,13 @@ func TestAFileThatCannotBeReadIsToldWithItsPath(t *testing.T) {
 	}
 }
 
+func TestAFilterOfEventsWithoutAValueIsNoMistake(t *testing.T) {
+	must(t, "on: {push: {branches: , tags: }}\njobs:\n  a:"+ending)
+	if _, err := workflow.Parse("ci.yml", []byte(job("    runs-on: mayfly\n    steps: [{run: make, name: x, working-directory: }]\n")), run); err == nil {
+		t.Error("got no error of a step's empty value, want one")
+	}
+}
+
 func TestAnAnchorThatNobodyUsesIsNoMistake(t *testing.T) {
 	must(t, job("    runs-on: &here mayfly\n    steps: [run: make]\n"))
 	w := must(t, job("    runs-on: &here mayfly\n    steps: &what [run: make]\n  b: {runs-on: *here, steps: *what}\n"))

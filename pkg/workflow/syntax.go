@@ -12,8 +12,24 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/nearest"
 )
 
-// harmless is what the parser finds wrong and GitHub does not.
-const harmless = "is defined but not used"
+// What the parser finds wrong and GitHub does not: an anchor for nobody, and, above the jobs, a filter of
+// events without a value, such as tags:.
+const (
+	unusedAnchor = "is defined but not used"
+	noValue      = "string should not be empty"
+)
+
+func harmless(e *actionlint.Error, tree *actionlint.Workflow) bool {
+	if tree == nil || !strings.Contains(e.Message, noValue) {
+		return strings.Contains(e.Message, unusedAnchor)
+	}
+	for _, job := range tree.Jobs {
+		if e.Line >= job.Pos.Line {
+			return false
+		}
+	}
+	return len(tree.Jobs) > 0
+}
 
 // The parser's words for a key that should not be there, with those that may.
 var (
@@ -35,8 +51,8 @@ var remedies = []struct{ wrong, remedy string }{
 
 // first is the error to tell of all that the parser found: a key that looks like a slip of the pen
 // before all others, for it makes more of them, and then by place.
-func first(found []*actionlint.Error) error {
-	found = slices.DeleteFunc(found, func(e *actionlint.Error) bool { return strings.Contains(e.Message, harmless) })
+func first(found []*actionlint.Error, tree *actionlint.Workflow) error {
+	found = slices.DeleteFunc(found, func(e *actionlint.Error) bool { return harmless(e, tree) })
 	if len(found) == 0 {
 		return nil
 	}

@@ -7,6 +7,8 @@ type Run struct {
 	ID         int64
 	Attempt    int
 	Repository string // "owner/name"
+	Push       string // the branch that it is of, where a push began it; empty is not known
+	OS         string // of all its runners, in GitHub's words: Linux, macOS or Windows; empty is not known
 }
 
 // Workflow is a file as it would run.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mayfly-ci/mayfly/cmd/mayfly/standin"
 	"github.com/mayfly-ci/mayfly/pkg/labels"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/workflow"
@@ -24,7 +25,7 @@ func newPlan(f Flags) (plan, error) {
 	if f.Workflow == "" {
 		return plan{jobs: sample(f.Jobs, f.Step)}, nil
 	}
-	file, err := workflow.Read(f.Workflow, workflow.Run{ID: runID, Attempt: 1, Repository: repository})
+	file, err := workflow.Read(f.Workflow, workflow.Run{ID: runID, Attempt: 1, Repository: repository, Push: branch, OS: standin.OS()})
 	if err != nil {
 		return plan{}, err
 	}

@@ -46,7 +46,7 @@ jobs:
       - uses: actions/checkout@v4
         if: failure()
       - {run: echo three, if: "hashFiles('go.sum') != ''"}
-      - {run: 'echo ${{ secrets.KEY }}', if: false}
+      - {run: 'echo ${{ secrets.KEY }}', if: runner.os == 'Windows'}
 `, Flags{Step: "echo extra\nexit 1"})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,8 @@ jobs:
 		Name: "the build", Workflow: "CI", Labels: []string{"self-hosted", "mayfly=7000000001"}, RunID: runID, When: localhub.OnSuccess, Timeout: 3 * time.Minute,
 		Env: map[string]string{
 			"A": "file", "B": "job", "GITHUB_REPOSITORY": "mayfly-ci/sample", "GITHUB_RUN_ID": "7000000001", "GITHUB_RUN_ATTEMPT": "1",
-			"GITHUB_RUN_NUMBER": "1", "GITHUB_WORKFLOW": "CI", "GITHUB_JOB": "build",
+			"GITHUB_RUN_NUMBER": "1", "GITHUB_WORKFLOW": "CI", "GITHUB_JOB": "build", "GITHUB_REPOSITORY_OWNER": "mayfly-ci", "GITHUB_EVENT_NAME": "push",
+			"GITHUB_REF": "refs/heads/main", "GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch",
 		},
 		Steps: []localhub.Step{
 			{
@@ -99,8 +100,8 @@ func TestWhatNeedsAJobThatDoesNotRunHereNeedsWhatThatNeeds(t *testing.T) {
 		{"staging", "runs-on: mayfly/env=staging"},
 		{"far", "runs-on: mayfly/region=eu-west-1"},
 		{"group", "runs-on: {group: big, labels: [mayfly]}"},
-		{"unclear", "runs-on: mayfly, if: github.ref == 'x'"},
-		{"never", "runs-on: windows, if: false"},
+		{"unclear", "runs-on: mayfly, if: github.sha == 'x'"},
+		{"never", "runs-on: windows, if: github.ref != 'refs/heads/main'"},
 		{"deploy", "runs-on: mayfly, needs: [test, staging, unclear, never]"},
 	} {
 		fmt.Fprintf(&text, "  %s: {%s, steps: [run: make]}\n", job.key, job.inside)
@@ -129,7 +130,7 @@ func TestWhatNeedsAJobThatDoesNotRunHereNeedsWhatThatNeeds(t *testing.T) {
 		"ci.yml:6:3: staging: its label asks for env=staging, which is another stack than this",
 		"ci.yml:7:3: far: its label asks for region=eu-west-1, which is another stack than this",
 		`ci.yml:8:3: group: it asks for the runner group "big", and here is none but Default`,
-		"ci.yml:9:3: unclear: whether it runs is decided by github.ref == 'x', which is not evaluated here",
+		"ci.yml:9:3: unclear: whether it runs is decided by github.sha == 'x', which is not evaluated here",
 	} {
 		if !strings.HasPrefix(got.notHere[i], want) {
 			t.Errorf("got %q, want %q", got.notHere[i], want)
