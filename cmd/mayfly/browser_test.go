@@ -80,6 +80,12 @@ func (tab tab) open(url string) {
 	tab.do(chromedp.Navigate(url))
 }
 
+// follow opens what a link leads to. A click could be lost, for the page may be just about to change.
+func (tab tab) follow(selector string) {
+	tab.t.Helper()
+	tab.open(ask[string](tab, "document.querySelector('"+selector+"').href"))
+}
+
 // prefers claims that whoever looks prefers a colour scheme: light or dark.
 func (tab tab) prefers(scheme string) {
 	tab.t.Helper()
@@ -88,16 +94,19 @@ func (tab tab) prefers(scheme string) {
 	})
 }
 
-// until waits until a JavaScript expression is true.
+// until waits until a JavaScript expression is true. While a page makes room for the next, there is nobody to ask.
 func (tab tab) until(expression string) {
 	tab.t.Helper()
+	var last error
 	for tab.ctx.Err() == nil {
-		if ask[bool](tab, expression) {
+		isTrue, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](expression))
+		if isTrue {
 			return
 		}
+		last = err
 		time.Sleep(100 * time.Millisecond)
 	}
-	tab.t.Fatalf("it does not become true that %s:\n%s", expression, tab.text("body"))
+	tab.t.Fatalf("within %s it does not become true that %s: %v", patience, expression, last)
 }
 
 // text is what can be read in an element.
