@@ -96,6 +96,7 @@ build: ## build all commands into bin/
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
+	go vet -tags page,storm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

@@ -41,7 +41,6 @@ func (s *Server) Pass(ctx context.Context, budget time.Duration) (next time.Time
 		s.snapshot = nil // what is stored and what is known may differ
 		return time.Time{}, err
 	}
-	s.metrics.Stand(metrics.Stand(*p.snapshot))
 	return p.next(), nil
 }
 

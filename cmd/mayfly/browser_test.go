@@ -36,10 +36,16 @@ func newTab(t *testing.T) tab {
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses to have one as root
 	}
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	temp, err := os.MkdirTemp("", "mayfly-page-") //nolint:usetesting // the browser's children may still write there, which is no failure
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(temp) })
+	t.Setenv("TMPDIR", temp) // where the browser leaves what it likes
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
+	ctx, _ = chromedp.NewContext(ctx)
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits for its end
 	tab := tab{t, ctx}
 	tab.do() // the browser lives as long as this context, and not only as long as a test's patience
 	tab.ctx, stop = context.WithTimeout(ctx, patience)
@@ -74,6 +80,12 @@ func (tab tab) open(url string) {
 	tab.do(chromedp.Navigate(url))
 }
 
+// follow opens what a link leads to. A click could be lost, for the page may be just about to change.
+func (tab tab) follow(selector string) {
+	tab.t.Helper()
+	tab.open(ask[string](tab, "document.querySelector('"+selector+"').href"))
+}
+
 // prefers claims that whoever looks prefers a colour scheme: light or dark.
 func (tab tab) prefers(scheme string) {
 	tab.t.Helper()
@@ -82,16 +94,19 @@ func (tab tab) prefers(scheme string) {
 	})
 }
 
-// until waits until a JavaScript expression is true.
+// until waits until a JavaScript expression is true. While a page makes room for the next, there is nobody to ask.
 func (tab tab) until(expression string) {
 	tab.t.Helper()
+	var last error
 	for tab.ctx.Err() == nil {
-		if ask[bool](tab, expression) {
+		isTrue, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](expression))
+		if isTrue {
 			return
 		}
+		last = err
 		time.Sleep(100 * time.Millisecond)
 	}
-	tab.t.Fatalf("it does not become true that %s:\n%s", expression, tab.text("body"))
+	tab.t.Fatalf("within %s it does not become true that %s: %v", patience, expression, last)
 }
 
 // text is what can be read in an element.

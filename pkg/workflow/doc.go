@@ -11,8 +11,9 @@
 // or whether it runs, the job is kept with the reason why it does not run here. A job or step with `uses`
 // is kept, and not run: actions and reusable workflows are on GitHub.
 //
-// The rest of the syntax is checked and otherwise left alone: on, permissions, concurrency, fail-fast,
-// max-parallel, outputs, container, services, environment.
+// The rest of the syntax is checked and otherwise left alone: container, services and a job's
+// continue-on-error with a notice; on, permissions, concurrency, fail-fast, max-parallel, outputs and
+// environment without.
 //
 // Sources: docs.github.com, "Workflow syntax for GitHub Actions"; github.com/actions/runner,
 // src/Sdk/WorkflowParser, whose matrix and job names these are.

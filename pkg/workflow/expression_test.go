@@ -34,10 +34,22 @@ func TestExpressionsThatAFileDecidesAreEvaluated(t *testing.T) {
 func TestOtherExpressionsAreEmptyAndThatIsTold(t *testing.T) {
 	for _, source := range []string{"secrets.TOKEN", "steps.a.outputs.b", "needs.a.result", "inputs.x", "github.sha", "hashFiles('a')", "format('{0}', 1)", "matrix.n > 1", "github", "startsWith(secrets.X, 'a')", "contains('a', 'b', 'c')", "github.event_name", "success()", "secrets.X == 'a'", "matrix[secrets.X]", "fromJSON('[]')[0]"} {
 		w := must(t, inStep(`run: "<${{ `+source+` }}>"`))
-		want := []workflow.Notice{{Position: workflow.Position{Line: 8, Column: 14}, Text: "${{ " + source + " }} is not evaluated here, and is empty"}}
+		want := []workflow.Notice{{Position: workflow.Position{Line: 8, Column: 14}, Job: "check", Text: "${{ " + source + " }} is not evaluated here, and is empty"}}
 		if diff := cmp.Diff(want, w.Notices); diff != "" || w.Jobs[0].Steps[0].Run != "<>" {
 			t.Errorf("%s: got %q, notices (-want +got):\n%s", source, w.Jobs[0].Steps[0].Run, diff)
 		}
+	}
+}
+
+func TestWhatAJobAsksForInVainIsTold(t *testing.T) {
+	w := must(t, job("    container: golang:1\n    services: {db: {image: postgres}}\n    continue-on-error: true"+ending)+"  b:\n    continue-on-error: false"+ending)
+	want := []workflow.Notice{
+		{Position: workflow.Position{Line: 4, Column: 5}, Job: "check", Text: "there is no container here: the steps run on the machine itself"},
+		{Position: workflow.Position{Line: 5, Column: 15}, Job: "check", Text: "services are not started here"},
+		{Position: workflow.Position{Line: 6, Column: 24}, Job: "check", Text: "a job's continue-on-error is not followed here: if it fails, what needs it is skipped"},
+	}
+	if diff := cmp.Diff(want, w.Notices); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
 	}
 }
 

@@ -16,6 +16,7 @@ type file struct {
 	run     Run
 	tree    *actionlint.Workflow
 	types   types
+	job     string // the key of the one that is being read
 	notices []Notice
 }
 
@@ -53,7 +54,7 @@ func (f *file) runner() object {
 
 // notice tells something once: a matrix reads the same text for each of its jobs.
 func (f *file) notice(at *actionlint.Pos, what string) {
-	notice := Notice{Position: position(at), Text: what}
+	notice := Notice{Position: position(at), Job: f.job, Text: what}
 	if !slices.Contains(f.notices, notice) {
 		f.notices = append(f.notices, notice)
 	}

@@ -37,20 +37,28 @@ var (
 	quoted     = regexp.MustCompile(`"([^"]+)"`)
 )
 
+const sayRunsOn = "say what it runs on, as in runs-on: mayfly=${{ github.run_id }}/runner=2cpu-linux-x64"
+
 // remedies are the ways out that the parser does not tell.
 var remedies = []struct{ wrong, remedy string }{
-	{`"runs-on" section is missing`, "say what it runs on, as in runs-on: mayfly=${{ github.run_id }}/runner=2cpu-linux-x64"},
+	{`"runs-on" section is missing`, sayRunsOn}, {`"runs-on" section should not be empty`, sayRunsOn},
 	{`"steps" section is missing`, "say what it does, as in steps: [run: make test]"},
 	{`"on" section is missing`, "say when it runs, as in on: push"},
 	{`"jobs" section is missing`, "say what it runs, as in jobs: {build: {…}}"},
 	{`"matrix values" section should not be empty`, "list at least one value, or leave the key out"},
+	{"should not be empty", "give it a value, or leave the key out"},
+	{"is duplicated in", "keep one of the two"},
+	{"but mapping node is expected", "write keys and values there, as in key: value"},
+	{"section must be sequence node", "write a list there, as in [a, b]"},
+	{"expected scalar node", "write a single value there"},
+	{"does not support YAML merge key", "write its keys out"},
 	{"workflow is empty", "write a workflow, or give another file"},
 	{"could not parse as YAML", "mend the YAML there or just above, often a colon, a quote or the indentation"},
 	{"is not allowed", "indent with spaces"},
 }
 
-// first is the error to tell of all that the parser found: a key that looks like a slip of the pen
-// before all others, for it makes more of them, and then by place.
+// first is the error to tell of all that the parser found, by place: a key that looks like a slip of the
+// pen before all others, for it makes more of them, and what is missing after, for others make that.
 func first(found []*actionlint.Error, tree *actionlint.Workflow) error {
 	found = slices.DeleteFunc(found, func(e *actionlint.Error) bool { return harmless(e, tree) })
 	if len(found) == 0 {
@@ -65,6 +73,9 @@ func first(found []*actionlint.Error, tree *actionlint.Workflow) error {
 func rank(e *actionlint.Error) int {
 	if _, meant := slip(e.Message); meant != "" {
 		return 0
+	}
+	if strings.Contains(e.Message, "section is missing") {
+		return 2
 	}
 	return 1
 }

@@ -74,5 +74,6 @@ type Position struct{ Line, Column int }
 // Notice is something in the file that is otherwise on GitHub.
 type Notice struct {
 	Position
+	Job  string // the key of the job that it is about, also where it is above the jobs
 	Text string
 }
