@@ -63,7 +63,7 @@ type Config struct {
 	Masker         *secret.Masker         // is told the webhook secrets before they are used; nobody
 }
 
-// Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory.
+// Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory and sqs.Queue.
 type Queue interface {
 	Send(ctx context.Context, body []byte) error
 	Receive(ctx context.Context, most int) ([]runner.Message, error) // does not wait for any

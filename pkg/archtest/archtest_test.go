@@ -44,7 +44,8 @@ var planted = map[string][][2]string{
 	"one importer of S3":         {{"pkg/assignment", "github.com/aws/aws-sdk-go-v2/service/s3/types"}},
 	"one importer of EC2":        {{"cmd/server", "github.com/aws/aws-sdk-go-v2/service/ec2"}},
 	"one importer of DynamoDB":   {{"server/record", "github.com/aws/aws-sdk-go-v2/service/dynamodb"}},
-	"adapters in mains alone":    {{"cmd/mayfly", "server/record/dynamodb"}, {"server", "server/record/dynamodb"}},
+	"one importer of SQS":        {{"server/queue", "github.com/aws/aws-sdk-go-v2/service/sqs/types"}},
+	"adapters in mains alone":    {{"cmd/mayfly", "server/record/dynamodb"}, {"server", "server/queue/sqs"}},
 	"moto for tests":             {{"server/queue", "pkg/awstest"}},
 	"one importer of go-github":  {{"pkg/localhub", "github.com/google/go-github/v62/github"}},
 	"one importer of actionlint": {{"cmd/mayfly", "github.com/rhysd/actionlint"}},
@@ -76,6 +77,7 @@ func house() archtest.Graph {
 		"pkg/bucket":             {"github.com/aws/aws-sdk-go-v2/service/s3"},
 		"pkg/instance":           {"github.com/aws/aws-sdk-go-v2/service/ec2"},
 		"server/record":          {"pkg/runner"},
+		"server/queue/sqs":       {"github.com/aws/aws-sdk-go-v2/service/sqs"},
 		"server/record/dynamodb": {"server/record", "github.com/aws/aws-sdk-go-v2/service/dynamodb"},
 		"pkg/githubapp":          {"github.com/google/go-github/v62/github"},
 	}
