@@ -32,9 +32,19 @@ test-aws: ## test the AWS adapters against moto's server, which it starts and en
 canary: ## run all tests, and search all that they print for planted secrets
 	go test -json ./... | go run ./pkg/secret/canary
 
+.PHONY: test-page
+test-page: ## look at the demo's page with Chromium, and take the pictures in docs/images
+	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
+		{ echo 'test-page: Chromium is missing: apt-get install chromium' >&2; exit 1; }
+	go test -tags page -count=1 -v -run 'Page' ./cmd/mayfly
+
 .PHONY: burst
 burst: ## measure a burst of 1,000 jobs, in fake time
 	go test -tags storm -count=1 -v -run TestABurst ./server | grep -v '"level":'
+
+.PHONY: bench
+bench: ## measure all for which there is a goal: passes, webhooks, the page, starts, memory
+	@go test -run '^$$' -bench . $$(grep -rl --include=*_test.go '"goal-' . | xargs dirname | sort -u) | go run ./pkg/goals
 
 # How long each target is fuzzed.
 FUZZTIME ?= 10m
@@ -91,6 +101,7 @@ build: ## build all commands into bin/
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
+	go vet -tags aws,page,storm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

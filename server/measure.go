@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -32,7 +33,15 @@ func (s *Server) answered(outcome webhook.Outcome) {
 
 // scraped shows the metrics to whoever has the token. To all others there is nothing.
 func (s *Server) scraped(c echo.Context) error {
-	return s.behind(c, bears(c.Request(), s.config.MetricsToken), s.metrics.Handler())
+	return s.behind(c, bears(c.Request(), s.config.MetricsToken), http.HandlerFunc(s.measured))
+}
+
+// measured answers with the metrics. How things stand is counted now: a pass has no time for what
+// nobody may look at.
+func (s *Server) measured(w http.ResponseWriter, r *http.Request) {
+	known := s.board.Read()
+	s.metrics.Stand(metrics.Stand(known.At, known.Jobs.Live, known.Runners.Live, known.Budgets))
+	s.metrics.Handler().ServeHTTP(w, r)
 }
 
 // measuredFleet is a fleet whose launches are counted.

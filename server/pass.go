@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/metrics"
-	"github.com/mayfly-ci/mayfly/server/scheduler"
 )
 
 // Pass does all that is to be done now, under the lease: it applies what was heard, decides, and
@@ -43,7 +41,6 @@ func (s *Server) Pass(ctx context.Context, budget time.Duration) (next time.Time
 		s.snapshot = nil // what is stored and what is known may differ
 		return time.Time{}, err
 	}
-	s.metrics.Stand(metrics.Stand(*p.snapshot))
 	return p.next(), nil
 }
 
@@ -57,8 +54,10 @@ type pass struct {
 	snapshot *runner.Snapshot
 	heardAll bool // the queue was empty
 	alerts   []alert.Alert
-	decided  bool      // nothing was stored since that the scheduler decides on
-	decideAt time.Time // when time alone changes what it decided
+
+	quiet      bool      // since the next two were found out, nothing was stored that changes them
+	overstayAt time.Time // when the next runner has to go
+	decideAt   time.Time // when time alone changes what the scheduler wants
 }
 
 // begin gives the pass its snapshot: the one that this process still has, if nobody else held the
@@ -89,7 +88,8 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.drain(ctx, deadline); err != nil {
 		return err
 	}
-	overstayed, _ := p.terminate.Overstayed(*p.snapshot)
+	overstayed, overstayAt := p.terminate.Overstayed(*p.snapshot)
+	p.quiet, p.overstayAt = true, overstayAt
 	unserved := &facts{pass: p, latest: map[string]runner.Item{}}
 	if err := p.store(ctx, slices.Concat(overstayed, unserved.giveBackStuck(overstayed))...); err != nil {
 		return err
@@ -132,83 +132,4 @@ func (p *pass) found(ctx context.Context, events ...runner.Event) error {
 		f.note(items)
 	}
 	return f.store(ctx, f.items...)
-}
-
-// decide stores what the scheduler wants: launches as intent, and reasons. Those are stored all at once:
-// they are many, and what jobs are told changes nothing of what is decided.
-func (p *pass) decide(ctx context.Context) error {
-	decisions, next := scheduler.Decide(*p.snapshot, p.limits)
-	var told []runner.Item
-	for _, decision := range decisions {
-		if decision.Kind == runner.DecideWait {
-			told = append(told, p.intent(decision)...)
-		} else if err := p.store(ctx, p.intent(decision)...); err != nil {
-			return err
-		}
-	}
-	if err := p.store(ctx, told...); err != nil {
-		return err
-	}
-	p.decided, p.decideAt = len(told) == len(decisions), next
-	return nil
-}
-
-func (p *pass) intent(decision runner.Decision) []runner.Item {
-	switch decision.Kind {
-	case runner.DecideLaunch:
-		return launch.Plan(*p.snapshot, decision, p.config.Stack, launchID(p.config.Random))
-	case runner.DecideRefuse:
-		refused, err := p.snapshot.Jobs[decision.Job].To(runner.JobRefused, p.snapshot.Now, decision.Reason)
-		if err != nil {
-			panic(err) // only a queued job is ever decided about
-		}
-		return []runner.Item{refused}
-	case runner.DecideExpire:
-		expired, err := p.snapshot.Jobs[decision.Job].To(runner.JobExpired, p.snapshot.Now, decision.Reason)
-		if err != nil {
-			panic(err) // only a job that waits is ever too old
-		}
-		return []runner.Item{expired}
-	case runner.DecideRetire:
-		return []runner.Item{p.snapshot.Runners[decision.Runner].Leave(decision.Reason, p.snapshot.Now)}
-	case runner.DecideWait:
-		return []runner.Item{p.snapshot.Jobs[decision.Job].Because(decision.Reason, p.snapshot.Now)}
-	}
-	panic("unknown decision " + decision.Kind)
-}
-
-func launchID(random *rand.Rand) string { return fmt.Sprintf("%012x", random.Uint64()>>16) }
-
-// next is when there is something to do again: at once, if what the pass did is itself something to
-// decide about, as a launch is that brought too little; else when time alone brings it.
-func (p *pass) next() time.Time {
-	next := p.decideAt
-	if !p.decided {
-		decisions, at := scheduler.Decide(*p.snapshot, p.limits)
-		if next = at; len(decisions) > 0 {
-			next = p.snapshot.Now
-		}
-	}
-	if !p.heardAll {
-		next = p.snapshot.Now
-	}
-	_, overstay := p.terminate.Overstayed(*p.snapshot)
-	next = runner.Earlier(next, runner.Earlier(overstay, p.sweep.DueAt(*p.snapshot)))
-	for _, job := range p.snapshot.Jobs {
-		next = runner.Earlier(next, p.origin.DueAt(*p.snapshot, job))
-	}
-	for _, open := range p.snapshot.Launches {
-		next = runner.Earlier(next, launch.CallAt(open))
-	}
-	for _, waiting := range launch.Unassigned(*p.snapshot) {
-		next = runner.Earlier(next, launch.AssignAt(*p.snapshot, p.limits.Apps, waiting))
-	}
-	for _, instance := range p.snapshot.Runners {
-		next = runner.Earlier(next, p.terminate.DueAt(instance))
-		next = runner.Earlier(next, p.terminate.LeaveAt(*p.snapshot, instance))
-	}
-	for _, c := range p.snapshot.Cancellations {
-		next = runner.Earlier(next, p.terminate.CancelAt(*p.snapshot, c))
-	}
-	return next
 }

@@ -16,7 +16,7 @@ import (
 // What fits into one commit is stored all or nothing.
 func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 	if len(items) > 0 {
-		p.decided = false
+		p.quiet = false
 	}
 	items = append(items, p.cancellations(items)...)
 	p.audit(ctx, items)

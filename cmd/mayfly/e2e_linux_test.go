@@ -111,6 +111,7 @@ func TestASignalLeavesNoProcessBehind(t *testing.T) {
 		code   int
 	}{
 		"Ctrl-C":  {syscall.SIGINT, 130},
+		"SIGHUP":  {syscall.SIGHUP, 130}, // the terminal was closed
 		"SIGTERM": {syscall.SIGTERM, 130},
 		"SIGKILL": {syscall.SIGKILL, -1},
 	} {

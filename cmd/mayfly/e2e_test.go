@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 // command is the program with temporary files in a directory of their own.
-func command(t *testing.T, arguments ...string) (process *exec.Cmd, out, errs *bytes.Buffer, temp string) {
+func command(t testing.TB, arguments ...string) (process *exec.Cmd, out, errs *bytes.Buffer, temp string) {
 	t.Helper()
 	out, errs, temp = new(bytes.Buffer), new(bytes.Buffer), t.TempDir()
 	process = exec.CommandContext(t.Context(), program, arguments...)

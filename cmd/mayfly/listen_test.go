@@ -55,7 +55,7 @@ func TestADemoThatListensTellsWhatBecomesOfStrangersJobs(t *testing.T) {
 		{"stranger/unknown", "6", outsideSecret, http.StatusOK}, // whose owner is not allowed
 		{"octo/unknown", "5", "guessed", http.StatusUnauthorized},
 	} {
-		if got := deliver(t, address, sent.repository, sent.id, sent.secret); got != sent.want {
+		if got := deliver(t, address, sent.repository, sent.id, sent.secret, "build of "+sent.repository); got != sent.want {
 			t.Errorf("%s: got status %d, want %d", sent.repository, got, sent.want)
 		}
 	}
@@ -87,14 +87,14 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// deliver sends a webhook as GitHub does, and is the answer's status.
-func deliver(t *testing.T, address, repository, id, secret string) int {
+// deliver sends a webhook as GitHub does, of a job of that name, and is the answer's status.
+func deliver(t *testing.T, address, repository, id, secret, name string) int {
 	t.Helper()
 	owner, _, _ := strings.Cut(repository, "/")
-	body := fmt.Sprintf(`{"action":"queued","workflow_job":{"id":77%s,"run_id":7,"run_attempt":1,"name":"build of %s","status":"queued",
-		"labels":["mayfly=1/runner=2cpu-linux-x64"],"created_at":%q},
-		"repository":{"id":%[1]s,"full_name":%[2]q,"private":true,"allow_forking":false,"owner":{"login":%[4]q}},"installation":{"id":1}}`,
-		id, repository, time.Now().UTC().Format(time.RFC3339), owner)
+	body := fmt.Sprintf(`{"action":"queued","workflow_job":{"id":77%[1]s,"run_id":7,"run_attempt":1,"name":%[2]q,"status":"queued",
+		"labels":["mayfly=1/runner=2cpu-linux-x64"],"created_at":%[3]q},
+		"repository":{"id":%[1]s,"full_name":%[4]q,"private":true,"allow_forking":false,"owner":{"login":%[5]q}},"installation":{"id":1}}`,
+		id, name, time.Now().UTC().Format(time.RFC3339), repository, owner)
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(body))
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/webhooks/github", strings.NewReader(body))

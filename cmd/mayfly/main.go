@@ -26,7 +26,7 @@ const help = `mayfly: one fresh EC2 instance per GitHub Actions job, in your own
       --seed N          make the same choices as the demo that printed this seed
       --step 'COMMAND'  run a command as the last step of the first job, and show that job's log
       --faults          let GitHub and AWS fail, by the seed, and show that nothing is lost
-      --keep            go on when they are done, until Ctrl-C
+      --keep            go on when they are done, until Ctrl-C, and say where a browser sees it
       --listen H:P      take webhooks from outside at host H, port P, signed with
                         $MAYFLY_WEBHOOK_SECRET, of $MAYFLY_ALLOWED_OWNERS (a,b; any)
       --json            print the totals as JSON on stdout, and all else on stderr
@@ -40,7 +40,7 @@ started by the demo:
 const exitUsage = 2
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	os.Exit(run(ctx, stop, os.Args[1:]))
 }
 
@@ -100,22 +100,21 @@ func runMachine(ctx context.Context, args []string) int {
 	return code
 }
 
-// colourful says whether somebody looks at a terminal that shows colours, and wants them.
-// Source: no-color.org.
-func colourful(file *os.File) bool {
-	info, err := file.Stat()
-	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
-	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+// terminal says whether somebody looks at a terminal that does more than print.
+func terminal(file *os.File) bool {
+	return term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
-// sized is how large a terminal is, each time that it is asked; nil if there is none whose cursor can be moved.
+// colourful says whether whoever looks wants colours. Source: no-color.org.
+func colourful(file *os.File) bool { return terminal(file) && os.Getenv("NO_COLOR") == "" }
+
+// sized is how large a terminal is, each time that it is asked; nil where there is none.
 func sized(file *os.File) func() (columns, rows int) {
-	terminal := int(file.Fd())
-	if !term.IsTerminal(terminal) || os.Getenv("TERM") == "dumb" {
+	if !terminal(file) {
 		return nil
 	}
 	return func() (columns, rows int) {
-		columns, rows, err := term.GetSize(terminal)
+		columns, rows, err := term.GetSize(int(file.Fd()))
 		if err != nil || columns < 2 || rows < 2 {
 			return 80, 24
 		}

@@ -132,8 +132,21 @@ func (h *Hub) appendLog(w http.ResponseWriter, r *http.Request, runner *registra
 		http.Error(w, "the runner has no job that takes this log", http.StatusConflict)
 		return
 	}
-	runner.job.log.Write(text)
+	runner.job.write(text)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// maxLog is about how much is kept of a job's log, in bytes: it is all in memory.
+const maxLog = 32 << 20
+
+func (j *job) write(text []byte) {
+	if j.log.Len() > maxLog {
+		return
+	}
+	j.log.Write(text)
+	if j.log.Len() > maxLog {
+		j.log.WriteString("\n(What came after this is not kept.)\n")
+	}
 }
 
 func (h *Hub) finishJob(w http.ResponseWriter, r *http.Request, runner *registration) {

@@ -251,3 +251,25 @@ func TestARunnerIsToldAllOfItsJob(t *testing.T) {
 		}
 	})
 }
+
+func TestOfALogThatNeverEndsTheBeginningIsKept(t *testing.T) {
+	inWorld(t, localhub.Config{}, func(w *world) {
+		id := w.hub.Queue(sample, localhub.Job{Name: "loud", Labels: []string{"a"}})
+		_, encoded := w.jit(w.token(""), "mf-1", "a")
+		runner := localhub.Runner{Client: w.client, Out: io.Discard, Execute: func(_ context.Context, work localhub.Work) string {
+			for range 40 {
+				if _, err := work.Log.Write(bytes.Repeat([]byte("x"), 1<<20)); err != nil {
+					t.Error(err)
+				}
+			}
+			return localhub.Success
+		}}
+		if code := runner.Run(w.t.Context(), encoded); code != 0 {
+			t.Fatalf("got exit code %d, want 0", code)
+		}
+		job, _ := w.hub.Books().Job(id)
+		if got, most := len(job.Log), 34<<20; got > most || !strings.HasSuffix(job.Log, "x\n(What came after this is not kept.)\n") {
+			t.Errorf("got a log of %d bytes, want at most %d, and that there was more", got, most)
+		}
+	})
+}

@@ -19,12 +19,15 @@ var escape = strings.NewReplacer(`\`, `\\`, `,`, `\,`)
 
 // Key names the class, the same for every job whose labels mean the same to GitHub.
 func (c Class) Key() string {
-	labels := make([]string, len(c.Labels))
-	for i, label := range c.Labels {
-		labels[i] = escape.Replace(label)
+	key := strconv.AppendInt(make([]byte, 0, 128), c.Installation, 10)
+	key = append(append(key, ':'), strings.ToLower(c.Scope.FullName)...)
+	key = strconv.AppendInt(append(key, ':'), c.Group, 10)
+	between := byte(' ')
+	for _, label := range c.Labels {
+		key = append(append(key, between), escape.Replace(label)...)
+		between = ','
 	}
-	scope := []string{strconv.FormatInt(c.Installation, 10), strings.ToLower(c.Scope.FullName), strconv.FormatInt(c.Group, 10)}
-	return strings.Join(scope, ":") + " " + strings.Join(labels, ",")
+	return string(key)
 }
 
 // CanonicalLabels lower-cases, sorts and de-duplicates: GitHub compares labels without case or order.

@@ -83,10 +83,14 @@ func (b Budgets) Doubted(app int64, repository string) bool {
 func (b Budgets) Stuck(apps []int64, repository string) (why Reason, stuck bool) {
 	met := map[Trouble]bool{}
 	for _, app := range apps {
-		met[b.Account(AccountOf(app, repository)).TroubleWith(repository)] = true
+		trouble := b.Account(AccountOf(app, repository)).TroubleWith(repository)
+		if trouble == NoTrouble {
+			return NoReason(), false
+		}
+		met[trouble] = true
 	}
 	switch owner := AccountOf(0, repository).Owner; {
-	case met[NoTrouble] || len(apps) == 0:
+	case len(apps) == 0:
 		return NoReason(), false
 	case met[TroubleDenied]:
 		return GitHubDenies(owner), true

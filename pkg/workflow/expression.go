@@ -10,9 +10,11 @@ import (
 // scope is what expressions see. A context that is nil is not there.
 type scope struct {
 	github object // of which only this is known
+	runner object // likewise; GitHub has it in steps alone
 	matrix object
 	env    layers
 	strict bool // GitHub has no env here
+	status When // what became of all before: OnSuccess or OnFailure, in an `if` alone
 }
 
 // layers are envs by lower-case names, the innermost last: the parser forgets the case of a property, and
@@ -62,6 +64,8 @@ func (s scope) evaluate(node actionlint.ExprNode) (value any, known bool) {
 		return s.compare(n)
 	case *actionlint.LogicalOpNode:
 		return s.logic(n)
+	case *actionlint.FuncCallNode:
+		return s.call(n)
 	case *actionlint.VariableNode:
 		return s.context(n.Name)
 	default:
@@ -83,6 +87,8 @@ func (s scope) member(receiver actionlint.ExprNode, name string) (value any, kno
 		switch strings.ToLower(variable.Name) {
 		case "github":
 			return s.github.get(name)
+		case "runner":
+			return s.runner.get(name)
 		case "env":
 			return s.env.get(name), s.env != nil
 		}

@@ -16,6 +16,7 @@ type file struct {
 	run     Run
 	tree    *actionlint.Workflow
 	types   types
+	job     string // the key of the one that is being read
 	notices []Notice
 }
 
@@ -29,15 +30,31 @@ func (f *file) name() string {
 
 // github is what is known of ${{ github.… }}.
 func (f *file) github() object {
-	return object{
+	owner, _, _ := strings.Cut(f.run.Repository, "/")
+	known := object{
 		{"run_id", strconv.FormatInt(f.run.ID, 10)}, {"run_attempt", strconv.Itoa(f.run.Attempt)}, {"run_number", "1"},
-		{"repository", f.run.Repository}, {"workflow", f.name()},
+		{"repository", f.run.Repository}, {"repository_owner", owner}, {"workflow", f.name()},
 	}
+	if f.run.Push == "" {
+		return known
+	}
+	return known.with(object{
+		{"event_name", "push"}, {"ref", "refs/heads/" + f.run.Push}, {"ref_name", f.run.Push}, {"ref_type", "branch"},
+		{"head_ref", ""}, {"base_ref", ""},
+	})
+}
+
+// runner is what is known of ${{ runner.… }}.
+func (f *file) runner() object {
+	if f.run.OS == "" {
+		return nil
+	}
+	return object{{"os", f.run.OS}}
 }
 
 // notice tells something once: a matrix reads the same text for each of its jobs.
 func (f *file) notice(at *actionlint.Pos, what string) {
-	notice := Notice{Position: position(at), Text: what}
+	notice := Notice{Position: position(at), Job: f.job, Text: what}
 	if !slices.Contains(f.notices, notice) {
 		f.notices = append(f.notices, notice)
 	}

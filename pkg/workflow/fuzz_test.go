@@ -25,8 +25,10 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add([]byte(job("    timeout-minutes: !!float nan" + ending)))
+	push := run
+	push.Push, push.OS = "main", "Linux"
 	f.Fuzz(func(t *testing.T, text []byte) {
-		w, err := workflow.Parse("ci.yml", text, run)
+		w, err := workflow.Parse("ci.yml", text, push)
 		if err != nil {
 			var wrong *workflow.Error
 			if !errors.As(err, &wrong) || wrong.Line < 1 || wrong.Column < 1 || strings.Contains(err.Error(), "\n") {

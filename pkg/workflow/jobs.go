@@ -35,11 +35,13 @@ func (f *file) jobs() ([]Job, error) {
 
 // multiplied is a job as often as its matrix makes it.
 func (f *file) multiplied(job *actionlint.Job) ([]Job, error) {
-	s := scope{github: f.github().set("job", job.ID.Value)}
+	f.job = job.ID.Value
+	s := scope{github: f.github().set("job", f.job)}
 	bare, err := f.bare(s, job)
 	if err != nil || bare.NotHere != "" {
 		return []Job{bare}, err
 	}
+	f.aside(job)
 	if job.Strategy == nil || job.Strategy.Matrix == nil {
 		s.matrix = object{}
 		one, err := f.filledJob(s, job, bare, nil)
@@ -130,7 +132,7 @@ func (f *file) filledJob(s scope, job *actionlint.Job, bare Job, values object) 
 		return Job{}, err
 	}
 	s = s.under(own)
-	s.strict = false
+	s.strict, s.runner = false, f.runner()
 	one.Env = maps.Clone(shared)
 	maps.Copy(one.Env, own)
 	if one.Timeout, err = f.timeout(s, job.TimeoutMinutes); err != nil {

@@ -51,7 +51,7 @@ func parse(path string, text []byte, run Run) (Workflow, error) {
 		return Workflow{}, err
 	}
 	tree, wrong := lint(text)
-	if err := first(wrong); err != nil {
+	if err := first(wrong, tree); err != nil {
 		return Workflow{}, err
 	}
 	f := &file{path: path, run: run, tree: tree, types: types}

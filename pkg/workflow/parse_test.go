@@ -106,6 +106,12 @@ func TestWhatIsWrongIsToldWithItsPlaceAndTheWayOut(t *testing.T) {
 		"no trigger":     {"jobs:\n  a:" + ending, `"on" section is missing in workflow: say when it runs, as in on: push`},
 		"no jobs":        {"on: push\n", `"jobs" section is missing in workflow: say what it runs`},
 		"no runs-on":     {job("    steps: [run: make]\n"), `ci.yml:3:3: "runs-on" section is missing in job "check": say what it runs on, as in runs-on: mayfly=`},
+		"empty runs-on":  {job("    runs-on: []\n    steps: [run: make]\n"), `ci.yml:4:14: "runs-on" section should not be empty: say what it runs on, as in runs-on: mayfly=`},
+		"empty run":      {job("    runs-on: mayfly\n    steps: [run: '']\n"), `string should not be empty: give it a value, or leave the key out`},
+		"a key twice":    {job("    runs-on: x\n    runs-on: y\n    steps: [run: make]\n"), `ci.yml:5:5: key "runs-on" is duplicated in "check" job. previously defined at line:4,col:5: keep one of the two`},
+		"a list":         {"[1, 2]", `"workflow" section is sequence node but mapping node is expected: write keys and values there`},
+		"no list":        {job("    runs-on: x\n    steps: make\n"), `write a list there, as in [a, b]`},
+		"no value":       {job("    runs-on: x\n    name: [a]\n    steps: [run: make]\n"), `write a single value there`},
 		"misspelt key":   {job("    steps: [run: make]\n    run-on: x\n"), `ci.yml:5:5: unknown key "run-on": did you mean "runs-on"?`},
 		"misspelt step":  {job("    runs-on: x\n    steps: [{run: make, nam: x}]\n"), `unknown key "nam": did you mean "name"?`},
 		"unknown key":    {job("    colour: red" + ending), `ci.yml:4:5: unexpected key "colour" for "job" section. expected one of`},
@@ -179,6 +185,13 @@ func TestAFileThatCannotBeReadIsToldWithItsPath(t *testing.T) {
 	}
 	if w, err := workflow.Read(missing, run); err != nil || w.Name != missing {
 		t.Errorf("got %q, %v, want it named after its path, as GitHub does", w.Name, err)
+	}
+}
+
+func TestAFilterOfEventsWithoutAValueIsNoMistake(t *testing.T) {
+	must(t, "on: {push: {branches: , tags: }}\njobs:\n  a:"+ending)
+	if _, err := workflow.Parse("ci.yml", []byte(job("    runs-on: mayfly\n    steps: [{run: make, name: x, working-directory: }]\n")), run); err == nil {
+		t.Error("got no error of a step's empty value, want one")
 	}
 }
 

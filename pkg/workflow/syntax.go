@@ -12,8 +12,24 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/nearest"
 )
 
-// harmless is what the parser finds wrong and GitHub does not.
-const harmless = "is defined but not used"
+// What the parser finds wrong and GitHub does not: an anchor for nobody, and, above the jobs, a filter of
+// events without a value, such as tags:.
+const (
+	unusedAnchor = "is defined but not used"
+	noValue      = "string should not be empty"
+)
+
+func harmless(e *actionlint.Error, tree *actionlint.Workflow) bool {
+	if tree == nil || !strings.Contains(e.Message, noValue) {
+		return strings.Contains(e.Message, unusedAnchor)
+	}
+	for _, job := range tree.Jobs {
+		if e.Line >= job.Pos.Line {
+			return false
+		}
+	}
+	return len(tree.Jobs) > 0
+}
 
 // The parser's words for a key that should not be there, with those that may.
 var (
@@ -21,22 +37,30 @@ var (
 	quoted     = regexp.MustCompile(`"([^"]+)"`)
 )
 
+const sayRunsOn = "say what it runs on, as in runs-on: mayfly=${{ github.run_id }}/runner=2cpu-linux-x64"
+
 // remedies are the ways out that the parser does not tell.
 var remedies = []struct{ wrong, remedy string }{
-	{`"runs-on" section is missing`, "say what it runs on, as in runs-on: mayfly=${{ github.run_id }}/runner=2cpu-linux-x64"},
+	{`"runs-on" section is missing`, sayRunsOn}, {`"runs-on" section should not be empty`, sayRunsOn},
 	{`"steps" section is missing`, "say what it does, as in steps: [run: make test]"},
 	{`"on" section is missing`, "say when it runs, as in on: push"},
 	{`"jobs" section is missing`, "say what it runs, as in jobs: {build: {…}}"},
 	{`"matrix values" section should not be empty`, "list at least one value, or leave the key out"},
+	{"should not be empty", "give it a value, or leave the key out"},
+	{"is duplicated in", "keep one of the two"},
+	{"but mapping node is expected", "write keys and values there, as in key: value"},
+	{"section must be sequence node", "write a list there, as in [a, b]"},
+	{"expected scalar node", "write a single value there"},
+	{"does not support YAML merge key", "write its keys out"},
 	{"workflow is empty", "write a workflow, or give another file"},
 	{"could not parse as YAML", "mend the YAML there or just above, often a colon, a quote or the indentation"},
 	{"is not allowed", "indent with spaces"},
 }
 
-// first is the error to tell of all that the parser found: a key that looks like a slip of the pen
-// before all others, for it makes more of them, and then by place.
-func first(found []*actionlint.Error) error {
-	found = slices.DeleteFunc(found, func(e *actionlint.Error) bool { return strings.Contains(e.Message, harmless) })
+// first is the error to tell of all that the parser found, by place: a key that looks like a slip of the
+// pen before all others, for it makes more of them, and what is missing after, for others make that.
+func first(found []*actionlint.Error, tree *actionlint.Workflow) error {
+	found = slices.DeleteFunc(found, func(e *actionlint.Error) bool { return harmless(e, tree) })
 	if len(found) == 0 {
 		return nil
 	}
@@ -49,6 +73,9 @@ func first(found []*actionlint.Error) error {
 func rank(e *actionlint.Error) int {
 	if _, meant := slip(e.Message); meant != "" {
 		return 0
+	}
+	if strings.Contains(e.Message, "section is missing") {
+		return 2
 	}
 	return 1
 }

@@ -7,6 +7,8 @@ type Run struct {
 	ID         int64
 	Attempt    int
 	Repository string // "owner/name"
+	Push       string // the branch that it is of, where a push began it; empty is not known
+	OS         string // of all its runners, in GitHub's words: Linux, macOS or Windows; empty is not known
 }
 
 // Workflow is a file as it would run.
@@ -72,5 +74,6 @@ type Position struct{ Line, Column int }
 // Notice is something in the file that is otherwise on GitHub.
 type Notice struct {
 	Position
+	Job  string // the key of the job that it is about, also where it is above the jobs
 	Text string
 }

@@ -69,7 +69,7 @@ func TestNamesAreNoMarkup(t *testing.T) {
 	board.Put(noon, job, r, launch)
 	for _, path := range []string{"/", "/jobs/7"} {
 		body := get(t, "", board.Read(), path).Body.String()
-		if strings.Contains(body, "<script>") || strings.Contains(body, "<img") || inline.MatchString(strings.ReplaceAll(body, "onerror=", "")) {
+		if strings.Contains(body, "<script>") || strings.Count(body, "<img") != 1 || inline.MatchString(strings.ReplaceAll(body, "onerror=", "")) {
 			t.Errorf("%s has markup of a name's:\n%s", path, body)
 		}
 		for rest := body; strings.Contains(rest, "\u202e"); {
@@ -112,8 +112,7 @@ func TestManyJobsAreManyPages(t *testing.T) {
 	}
 }
 
-// The goal is that the first byte of a page with 10,000 jobs comes within 20 ms; the page is made whole
-// before it is sent.
+// BenchmarkThePageOf10000Jobs is how long the first byte of a page takes: it is made whole before it is sent.
 func BenchmarkThePageOf10000Jobs(b *testing.B) {
 	var board admin.Board
 	for id := range int64(10_000) {
@@ -125,6 +124,7 @@ func BenchmarkThePageOf10000Jobs(b *testing.B) {
 			for b.Loop() {
 				handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, http.NoBody))
 			}
+			b.ReportMetric(float64(20*time.Millisecond), "goal-ns/op")
 		})
 	}
 }

@@ -75,7 +75,7 @@ func waterfall(job *runner.Job, took *runner.Runner, decided, now time.Time) []S
 		{Name: "launched", What: "EC2 gave an instance", At: took.Stamps[runner.RunnerLaunching]},
 		{Name: "booting", What: "its assignment was in the bucket", At: took.Stamps[runner.RunnerBooting]},
 		{Name: "agent", What: "the agent started", At: timing(took, agentStarted)},
-		{Name: "listening", What: "the runner listened for a job", At: runner.Earlier(timing(took, listening), took.Stamps[runner.RunnerIdle])},
+		{Name: "listening", What: "the runner listened for a job", At: listened(job, took)},
 		{Name: "started", What: "the job started", At: job.Stamps[runner.JobRunning]},
 	}
 	if !job.Live() {
@@ -89,6 +89,16 @@ func waterfall(job *runner.Job, took *runner.Runner, decided, now time.Time) []S
 		steps[i+1].Took = steps[i+1].At.Sub(steps[i].At)
 	}
 	return steps
+}
+
+// listened is when a runner listened, if that is known; by when it started its job at the latest, though
+// its agent may hear of it only then.
+func listened(job *runner.Job, took *runner.Runner) time.Time {
+	at := runner.Earlier(timing(took, listening), took.Stamps[runner.RunnerIdle])
+	if at.IsZero() {
+		return at
+	}
+	return runner.Earlier(at, job.Stamps[runner.JobRunning])
 }
 
 // timing is when an agent took a step, by the instance's clock; zero if it told of none.

@@ -77,6 +77,24 @@ func TestAStoryOfAJobThatTookAReadyRunnerBeginsWithTheRunner(t *testing.T) {
 	}
 }
 
+func TestARunnerListenedByWhenItStartedItsJob(t *testing.T) {
+	job, r, _ := ran()
+	r.Timings[1].At = after(14.5) // the agent heard of it late
+	var board admin.Board
+	board.Put(noon, job, r)
+	story, _ := admin.StoryOf(board.Read(), 7, after(15))
+	want := []string{"agent 10 +7", "listening 14 +4", "started 14 +0", "now 15 +1"}
+	if diff := cmp.Diff(want, steps(story)[4:]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	r.Timings = r.Timings[:1] // it never did
+	board.Put(noon, r)
+	story, _ = admin.StoryOf(board.Read(), 7, after(15))
+	if got, want := len(story.Steps), 7; got != want {
+		t.Errorf("got steps %q, want none of a runner that listened", steps(story))
+	}
+}
+
 func TestAQueuedJobsStoryHasItsPlace(t *testing.T) {
 	var board admin.Board
 	board.Put(noon, queued(1, "a", 0), queued(2, "a", 1))

@@ -16,6 +16,7 @@ type Runner struct {
 	State    runner.RunnerState
 	Why      runner.Reason
 	Job      int64         // that it took; 0 is none
+	JobName  string        // its name, if it is known
 	Age      time.Duration // since its instance was first known
 }
 
@@ -32,8 +33,16 @@ type Offering struct {
 // runnersOf are the runners whose instances may still be there, oldest first.
 func runnersOf(known Known, now time.Time) []Runner {
 	rows := make([]Runner, 0, len(known.Runners.Live))
+	names := map[int64]string{}
+	for job := range known.Jobs.all() {
+		if job.Runner != "" {
+			names[job.ID] = job.Name
+		}
+	}
 	for _, r := range known.Runners.Live {
-		rows = append(rows, runnerOf(r, now))
+		row := runnerOf(r, now)
+		row.JobName = names[row.Job]
+		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b Runner) int {
 		return cmp.Or(cmp.Compare(b.Age, a.Age), strings.Compare(a.Instance, b.Instance))

@@ -42,15 +42,26 @@ func TestRunnersComeOldestFirstAndSayWhyTheyAreToGo(t *testing.T) {
 	}
 }
 
+func TestARunnerIsShownWithItsJobsName(t *testing.T) {
+	job, r, _ := ran()
+	r.Job = job.ID
+	var board admin.Board
+	board.Put(noon, job, r)
+	if runners := admin.View(board.Read(), after(9)).Runners; len(runners) != 1 || runners[0].JobName != "build 7" {
+		t.Errorf("got %+v, want one runner of build 7", runners)
+	}
+}
+
 func TestBudgetsSayWhatIsSpentAndWhatIsLeft(t *testing.T) {
 	account := runner.Account{App: 1, Owner: "octo"}
 	budgets := runner.NewBudgets().Spend(account, runner.LaneJIT, 40, noon).Close(account, after(30))
 	budgets.Fleet = budgets.Fleet.Take(12, after(10))
+	budgets.Instances.Refill = 7 // an account whose limit was raised
 	var board admin.Board
 	board.Put(noon, budgets)
 	want := []admin.Budget{
 		{Of: "EC2 fleet calls", Spent: 12, Left: 38, Limit: 50, How: "5 more a second"},
-		{Of: "EC2 instances", Left: 1000, Limit: 1000, How: "2 more a second"},
+		{Of: "EC2 instances", Left: 1000, Limit: 1000, How: "7 more a second"},
 		{Of: "GitHub points of 1/octo", Spent: 40, Left: 860, Limit: 900, How: "counted over a minute", ClosedUntil: after(30)},
 	}
 	if diff := cmp.Diff(want, admin.View(board.Read(), after(10)).Budgets); diff != "" {

@@ -22,7 +22,7 @@ func scrape(t *testing.T, m *metrics.Metrics) string {
 func TestWhatWasObservedIsShown(t *testing.T) {
 	m := metrics.New([]string{"queued", "bad_json"})
 	m.Observe(metrics.Webhook("queued"), metrics.Webhook("queued"), took(7, "internal_queue"))
-	m.Stand(metrics.Stand(standing()))
+	m.Stand(stand(standing()))
 	page := scrape(t, m)
 	for _, want := range []string{
 		`mayfly_webhooks_total{outcome="queued"} 2`,

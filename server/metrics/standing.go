@@ -16,7 +16,7 @@ var (
 	liveRunners = slices.DeleteFunc(slices.Clone(runner.RunnerStates), func(s runner.RunnerState) bool { return s == runner.RunnerTerminated })
 )
 
-// Standing is how things stood after a pass.
+// Standing is how things stood at a moment of a pass.
 type Standing struct {
 	at      time.Time
 	jobs    map[runner.JobState]int
@@ -29,16 +29,16 @@ type Standing struct {
 // one a minute.
 const current = 5 * time.Minute
 
-// Stand counts what is unfinished.
-func Stand(s runner.Snapshot) Standing {
-	standing := Standing{at: s.Now, jobs: map[runner.JobState]int{}, runners: map[runner.RunnerState]int{}, budgets: s.Buckets}
-	for _, job := range s.Jobs {
+// Stand counts what was unfinished at a moment.
+func Stand(at time.Time, jobs []*runner.Job, runners []*runner.Runner, budgets runner.Budgets) Standing {
+	standing := Standing{at: at, jobs: map[runner.JobState]int{}, runners: map[runner.RunnerState]int{}, budgets: budgets}
+	for _, job := range jobs {
 		standing.jobs[job.State]++
 		if job.State == runner.JobQueued {
 			standing.oldest = runner.Earlier(standing.oldest, job.Stamps[job.State])
 		}
 	}
-	for _, r := range s.Runners {
+	for _, r := range runners {
 		standing.runners[r.State]++
 	}
 	return standing

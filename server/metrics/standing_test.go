@@ -24,9 +24,21 @@ func standing() runner.Snapshot {
 	return s
 }
 
+func stand(s runner.Snapshot) metrics.Standing {
+	var jobs []*runner.Job
+	for _, job := range s.Jobs {
+		jobs = append(jobs, &job)
+	}
+	var runners []*runner.Runner
+	for _, r := range s.Runners {
+		runners = append(runners, &r)
+	}
+	return metrics.Stand(s.Now, jobs, runners, s.Buckets)
+}
+
 func TestHowThingsStandAtAScrape(t *testing.T) {
 	got := map[string]float64{}
-	for _, o := range metrics.Stand(standing()).Observations(after(2)) {
+	for _, o := range stand(standing()).Observations(after(2)) {
 		got[fmt.Sprint(o.Name, o.Labels)] = o.Value
 	}
 	want := map[string]float64{
@@ -42,7 +54,7 @@ func TestHowThingsStandAtAScrape(t *testing.T) {
 }
 
 func TestWhoeverMakesNoPassesDoesNotKnowHowThingsStand(t *testing.T) {
-	if got := metrics.Stand(standing()).Observations(t0.Add(6 * time.Minute)); got != nil {
+	if got := stand(standing()).Observations(t0.Add(6 * time.Minute)); got != nil {
 		t.Errorf("got %v six minutes after the last pass, want none", got)
 	}
 }
@@ -50,7 +62,7 @@ func TestWhoeverMakesNoPassesDoesNotKnowHowThingsStand(t *testing.T) {
 func TestAnAccountThatGitHubHasClosedHasNoPoints(t *testing.T) {
 	s := standing()
 	s.Buckets = s.Buckets.Close(runner.AccountOf(7, "octo/repo"), after(60))
-	all := metrics.Stand(s).Observations(t0)
+	all := stand(s).Observations(t0)
 	if got := all[len(all)-1]; got.Value != 0 || got.Labels[1] != "octo" {
 		t.Errorf("got %v, want octo with none", got)
 	}
@@ -62,7 +74,7 @@ func TestOnlyTheAccountsThatHaveLeastAreShown(t *testing.T) {
 		s.Buckets = s.Buckets.Spend(runner.AccountOf(7, fmt.Sprintf("owner-%d/repo", i)), runner.LaneJIT, i, t0)
 	}
 	var shown []metrics.Observation
-	for _, o := range metrics.Stand(s).Observations(t0) {
+	for _, o := range stand(s).Observations(t0) {
 		if o.Name == "mayfly_github_points" {
 			shown = append(shown, o)
 		}

@@ -99,7 +99,10 @@ func (s *Stage) open(job runner.Job) bool {
 // recall are the jobs of runs that GitHub was asked for before.
 func (s *Stage) recall(snapshot runner.Snapshot, now time.Time) (items []runner.Item) {
 	for _, job := range snapshot.Jobs {
-		if origin, known := s.known[job.RunID]; known && s.open(job) {
+		if !s.open(job) {
+			continue
+		}
+		if origin, known := s.known[job.RunID]; known {
 			items = append(items, s.told(job, question{origin: origin}, now))
 		}
 	}

@@ -43,7 +43,7 @@ const MaxWaiting = 30 * 24 * time.Hour
 func Decide(s runner.Snapshot, limits Limits) (decisions []runner.Decision, next time.Time) {
 	d := decider{snapshot: s, limits: limits, pace: newPace(s, limits)}
 	jobs := d.queued()
-	supply := supplyByClass(s, limits.Apps)
+	supply := supplyByClass(s, d.pace.stuck)
 	var admitted []*runner.Job
 	for _, job := range fair(d.launchable(d.explainServed(jobs, supply)), d.pace.runners) {
 		if shape, admits := d.admit(job); admits {
@@ -102,7 +102,7 @@ func (d *decider) settled(jobs []*runner.Job) []*runner.Job {
 // for a while, and returns the others.
 func (d *decider) housed(jobs []*runner.Job) []*runner.Job {
 	return slices.DeleteFunc(jobs, func(job *runner.Job) bool {
-		why, _ := d.snapshot.Buckets.Stuck(d.limits.Apps, job.Class.Scope.FullName)
+		why := d.pace.stuck(job.Class.Scope.FullName)
 		if why.Kind != runner.ReasonNotInstalled {
 			return false
 		}

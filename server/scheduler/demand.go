@@ -53,30 +53,29 @@ func mostTriedFirst(jobs []*runner.Job) []*runner.Job {
 // fair orders jobs that are given oldest first: the next is always the oldest of the repository that
 // has the fewest runners, counting those that the jobs before it will get.
 func fair(jobs []*runner.Job, runners map[string]int) []*runner.Job {
-	waiting := map[string][]*runner.Job{}
-	var repositories []string // in the order of their oldest jobs
-	for _, job := range jobs {
-		name := job.Repository.FullName
-		if waiting[name] == nil {
-			repositories = append(repositories, name)
-		}
-		waiting[name] = append(waiting[name], job)
+	type repository struct {
+		place int // in the order of their oldest jobs
+		has   int // runners, once the jobs before have theirs
 	}
-	has := map[string]int{}
-	for _, name := range repositories {
-		has[name] = runners[name]
+	type turn struct {
+		repository
+		job *runner.Job
 	}
-	ordered := make([]*runner.Job, 0, len(jobs))
-	for len(ordered) < len(jobs) {
-		next := ""
-		for _, name := range repositories {
-			if len(waiting[name]) > 0 && (next == "" || has[name] < has[next]) {
-				next = name
-			}
+	repositories := map[string]repository{}
+	turns := make([]turn, len(jobs))
+	for i, job := range jobs {
+		of, known := repositories[job.Repository.FullName]
+		if !known {
+			of = repository{len(repositories), runners[job.Repository.FullName]}
 		}
-		ordered = append(ordered, waiting[next][0])
-		waiting[next] = waiting[next][1:]
-		has[next]++
+		turns[i] = turn{of, job}
+		of.has++
+		repositories[job.Repository.FullName] = of
+	}
+	slices.SortFunc(turns, func(a, b turn) int { return cmp.Or(cmp.Compare(a.has, b.has), cmp.Compare(a.place, b.place)) })
+	ordered := make([]*runner.Job, len(jobs))
+	for i, turn := range turns {
+		ordered[i] = turn.job
 	}
 	return ordered
 }

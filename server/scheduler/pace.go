@@ -22,12 +22,14 @@ type pace struct {
 	// What is the same for all jobs of an owner in one decision, and takes long to find out.
 	promises map[string]int       // JIT configs that can be promised
 	comeback map[string]time.Time // when there are more
+
+	troubles map[string]runner.Reason // by repository: see stuck
 }
 
 func newPace(s runner.Snapshot, limits Limits) *pace {
 	p := &pace{
 		now: s.Now, limits: limits, budgets: s.Buckets, owed: map[string]int{}, runners: map[string]int{},
-		promises: map[string]int{}, comeback: map[string]time.Time{},
+		promises: map[string]int{}, comeback: map[string]time.Time{}, troubles: map[string]runner.Reason{},
 	}
 	for _, launch := range s.Launches {
 		for _, slot := range launch.Slots {
@@ -53,10 +55,9 @@ func owner(repository string) string { return runner.AccountOf(0, repository).Ow
 // admit promises an instance to a job, unless a limit stands against it: which, and when to look again.
 func (p *pace) admit(job *runner.Job) (against runner.Reason, again time.Time) {
 	repository := job.Class.Scope.FullName
-	why, stuck := p.budgets.Stuck(p.limits.Apps, repository)
 	switch {
-	case stuck:
-		return why, time.Time{} // a sweep finds out that it is over
+	case p.stuck(repository) != runner.NoReason():
+		return p.stuck(repository), time.Time{} // a sweep finds out that it is over
 	case p.limits.MaxRunners > 0 && p.total >= p.limits.MaxRunners:
 		return runner.MaxRunners(p.limits.MaxRunners), time.Time{} // a runner's end will be heard
 	case p.limits.PerRepository > 0 && p.runners[repository] >= p.limits.PerRepository:
@@ -71,6 +72,16 @@ func (p *pace) admit(job *runner.Job) (against runner.Reason, again time.Time) {
 	p.launched++
 	p.count(job.Class, true)
 	return runner.NoReason(), time.Time{}
+}
+
+// stuck is why no App gets a JIT config for a repository at present; none if one does.
+func (p *pace) stuck(repository string) runner.Reason {
+	why, known := p.troubles[repository]
+	if !known {
+		why, _ = p.budgets.Stuck(p.limits.Apps, repository)
+		p.troubles[repository] = why
+	}
+	return why
 }
 
 // room is how many instances a bucket still has tokens for. One of no capacity is no limit.

@@ -56,13 +56,12 @@ func (s *supply) take(job *runner.Job) (waitsFor runner.Reason, served bool) {
 	return runner.NoReason(), false
 }
 
-func supplyByClass(s runner.Snapshot, apps []int64) map[string]*supply {
+func supplyByClass(s runner.Snapshot, stuck func(repository string) runner.Reason) map[string]*supply {
 	classes := map[string]*supply{}
 	of := func(class runner.Class) *supply {
 		key := class.Key()
 		if classes[key] == nil {
-			stuck, _ := s.Buckets.Stuck(apps, class.Scope.FullName)
-			classes[key] = &supply{stuck: stuck}
+			classes[key] = &supply{stuck: stuck(class.Scope.FullName)}
 		}
 		return classes[key]
 	}

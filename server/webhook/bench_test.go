@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
@@ -32,11 +33,12 @@ func BenchmarkHandler(b *testing.B) {
 		event string
 		bytes int
 		want  int
+		goal  time.Duration
 	}{
-		{"workflow_job", 7 << 10, http.StatusAccepted},
-		{"workflow_job", 30 << 10, http.StatusAccepted},
-		{"ping", 7 << 10, http.StatusOK}, // the floor
-		{"ping", 30 << 10, http.StatusOK},
+		{"workflow_job", 7 << 10, http.StatusAccepted, 40 * time.Microsecond},
+		{"workflow_job", 30 << 10, http.StatusAccepted, 0},
+		{"ping", 7 << 10, http.StatusOK, 0}, // the floor
+		{"ping", 30 << 10, http.StatusOK, 0},
 	} {
 		b.Run(test.event+"/"+strconv.Itoa(test.bytes>>10)+"KB", func(b *testing.B) {
 			handler, err := webhook.New(webhook.Config{
@@ -58,6 +60,9 @@ func BenchmarkHandler(b *testing.B) {
 				if handler.ServeHTTP(&answer, request); answer.status != test.want {
 					b.Fatalf("got status %d, want %d", answer.status, test.want)
 				}
+			}
+			if test.goal > 0 {
+				b.ReportMetric(float64(test.goal), "goal-ns/op")
 			}
 		})
 	}

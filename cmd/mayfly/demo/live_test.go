@@ -113,17 +113,23 @@ func TestTheTableIsRedrawnInPlaceBelowWhatIsSaid(t *testing.T) {
 		p.say("before")
 		stop := p.follow(func() admin.Overview { return view })
 		p.say("between")
+		l.mu.Lock()
 		wrote := s.writes
+		l.mu.Unlock()
 		time.Sleep(time.Second)
+		l.mu.Lock()
 		if s.writes != wrote {
 			t.Errorf("got %d writes of what did not change, want 0", s.writes-wrote)
 		}
 		view.Jobs = view.Jobs[:1]
+		l.mu.Unlock()
 		time.Sleep(redraw + time.Millisecond)
+		l.mu.Lock()
 		want := []string{"before", "between", "1 queued, 1 running, 1 done", "JOB             STATE   SECONDS", "check (x64, 2)  queued      1.0"}
 		if diff := cmp.Diff(want, s.lines); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
+		l.mu.Unlock()
 		stop()
 		p.say("after")
 		if diff := cmp.Diff([]string{"before", "between", "after"}, s.lines); diff != "" {

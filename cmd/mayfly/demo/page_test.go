@@ -160,12 +160,12 @@ func TestOnANarrowTerminalALineGoesOnBelow(t *testing.T) {
 }
 
 func TestColoursAreOnlyForThoseWhoSeeThem(t *testing.T) {
-	rows := []Row{{Job: "x", Result: "success"}, {Job: "y", Result: "failure"}}
-	plain, coloured := table(rows, columns, false)+render(0, "x", "completed: success", columns, false), table(rows, columns, true)+render(0, "x", "completed: failure", columns, true)
+	rows := []Row{{Job: "x", Result: "success"}, {Job: "y", Result: "failure"}, {Job: "z", Result: "skipped"}}
+	plain, coloured := table(rows, columns, false)+render(0, "x", "completed: success", columns, false), table(rows, columns, true)+render(0, "x", "completed: failure", columns, true)+render(0, "x", "completed: skipped", columns, true)
 	if strings.Contains(plain, "\x1b") {
 		t.Errorf("got %q, want no colour", plain)
 	}
-	for _, want := range []string{"\x1b[32msuccess\x1b[0m", "\x1b[31mfailure\x1b[0m", "\x1b[31mcompleted: failure\x1b[0m"} {
+	for _, want := range []string{"\x1b[32msuccess\x1b[0m", "\x1b[31mfailure\x1b[0m", "\x1b[31mcompleted: failure\x1b[0m", "  skipped\n", "  completed: skipped"} {
 		if !strings.Contains(coloured, want) {
 			t.Errorf("got %q, want %q in it", coloured, want)
 		}

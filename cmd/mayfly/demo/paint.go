@@ -71,6 +71,8 @@ func (p paint) state(text string) string {
 	switch {
 	case text == "completed: success":
 		return p.good(text)
+	case text == "completed: skipped":
+		return text
 	case strings.HasPrefix(text, "completed: "), strings.HasPrefix(text, "failed"), strings.HasPrefix(text, "refused"):
 		return p.bad(text)
 	}

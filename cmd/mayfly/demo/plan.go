@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mayfly-ci/mayfly/cmd/mayfly/standin"
 	"github.com/mayfly-ci/mayfly/pkg/labels"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/workflow"
@@ -24,7 +25,7 @@ func newPlan(f Flags) (plan, error) {
 	if f.Workflow == "" {
 		return plan{jobs: sample(f.Jobs, f.Step)}, nil
 	}
-	file, err := workflow.Read(f.Workflow, workflow.Run{ID: runID, Attempt: 1, Repository: repository})
+	file, err := workflow.Read(f.Workflow, workflow.Run{ID: runID, Attempt: 1, Repository: repository, Push: branch, OS: standin.OS()})
 	if err != nil {
 		return plan{}, err
 	}
@@ -32,8 +33,9 @@ func newPlan(f Flags) (plan, error) {
 	if len(p.jobs) == 0 && !f.Keep {
 		return plan{}, fmt.Errorf("%s: none of its jobs runs here: %s", f.Workflow, p.notHere[0])
 	}
-	if f.Step != "" && len(p.jobs) > 0 {
-		p.jobs[0].Steps = append(p.jobs[0].Steps, extraStep(f.Step))
+	first := slices.IndexFunc(p.jobs, func(job localhub.Job) bool { return job.When != localhub.Never })
+	if f.Step != "" && first >= 0 {
+		p.jobs[first].Steps = append(p.jobs[first].Steps, extraStep(f.Step))
 	}
 	return p, nil
 }
@@ -42,6 +44,7 @@ func newPlan(f Flags) (plan, error) {
 func planOf(path string, file workflow.Workflow) plan {
 	p := plan{file: path, needs: map[int][]int{}}
 	places := map[string][]int{} // that a need of a key comes to
+	runs := map[string]bool{}    // the keys of jobs that run here
 	for _, job := range file.Jobs {
 		var needs []int
 		for _, key := range job.Needs {
@@ -52,13 +55,16 @@ func planOf(path string, file workflow.Workflow) plan {
 			p.leave(job.Position, job.Name, why)
 			continue
 		}
+		runs[job.Key] = true
 		at := len(p.jobs)
 		places[job.Key] = append(places[job.Key], at)
 		p.needs[at] = needs
 		p.jobs = append(p.jobs, p.job(file, job))
 	}
 	for _, notice := range file.Notices {
-		p.notices = append(p.notices, p.at(notice.Position)+notice.Text)
+		if line := p.at(notice.Position) + notice.Text; runs[notice.Job] && !slices.Contains(p.notices, line) {
+			p.notices = append(p.notices, line)
+		}
 	}
 	return p
 }

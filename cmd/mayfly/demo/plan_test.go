@@ -27,8 +27,10 @@ func planned(t *testing.T, text string, flags Flags) (plan, error) {
 func TestAPlanHasAJobAsTheFileHasIt(t *testing.T) {
 	got, err := planned(t, `name: CI
 on: push
-env: {A: file, GITHUB_RUN_ID: "1"}
+env: {A: file, GITHUB_RUN_ID: "1", KEY: "${{ secrets.KEY }}"}
 jobs:
+  another: {runs-on: mayfly, if: false, steps: [run: make]}
+  lint: {runs-on: ubuntu-latest, steps: [run: "echo ${{ secrets.OTHER }}"]}
   build:
     name: the build
     runs-on: [self-hosted, "mayfly=${{ github.run_id }}"]
@@ -46,7 +48,7 @@ jobs:
       - uses: actions/checkout@v4
         if: failure()
       - {run: echo three, if: "hashFiles('go.sum') != ''"}
-      - {run: 'echo ${{ secrets.KEY }}', if: false}
+      - {run: 'echo ${{ secrets.KEY }}', if: runner.os == 'Windows'}
 `, Flags{Step: "echo extra\nexit 1"})
 	if err != nil {
 		t.Fatal(err)
@@ -54,8 +56,9 @@ jobs:
 	want := localhub.Job{
 		Name: "the build", Workflow: "CI", Labels: []string{"self-hosted", "mayfly=7000000001"}, RunID: runID, When: localhub.OnSuccess, Timeout: 3 * time.Minute,
 		Env: map[string]string{
-			"A": "file", "B": "job", "GITHUB_REPOSITORY": "mayfly-ci/sample", "GITHUB_RUN_ID": "7000000001", "GITHUB_RUN_ATTEMPT": "1",
-			"GITHUB_RUN_NUMBER": "1", "GITHUB_WORKFLOW": "CI", "GITHUB_JOB": "build",
+			"A": "file", "B": "job", "KEY": "", "GITHUB_REPOSITORY": "mayfly-ci/sample", "GITHUB_RUN_ID": "7000000001", "GITHUB_RUN_ATTEMPT": "1",
+			"GITHUB_RUN_NUMBER": "1", "GITHUB_WORKFLOW": "CI", "GITHUB_JOB": "build", "GITHUB_REPOSITORY_OWNER": "mayfly-ci", "GITHUB_EVENT_NAME": "push",
+			"GITHUB_REF": "refs/heads/main", "GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch",
 		},
 		Steps: []localhub.Step{
 			{
@@ -71,17 +74,19 @@ jobs:
 			{Name: "echo extra", Run: "echo extra\nexit 1"},
 		},
 	}
-	if diff := cmp.Diff([]localhub.Job{want}, got.jobs); diff != "" {
+	if diff := cmp.Diff([]localhub.Job{want}, got.jobs[1:]); diff != "" {
 		t.Errorf("jobs (-want +got):\n%s", diff)
 	}
 	var told strings.Builder
 	got.tell(func(text string) { told.WriteString(text + "\n") })
 	wantTold := `Not run here:
-  ci.yml:19:9: actions/checkout@v4: actions run on GitHub only
-  ci.yml:21:9: echo three: its condition, hashFiles('go.sum') != '', is not evaluated here
+  ci.yml:6:3: lint: it runs on ubuntu-latest, which asks for no runner of ours: use a label such as mayfly/runner=2cpu-linux-x64
+  ci.yml:21:9: actions/checkout@v4: actions run on GitHub only
+  ci.yml:23:9: echo three: its condition, hashFiles('go.sum') != '', is not evaluated here
 
 Otherwise than on GitHub:
-  ci.yml:22:15: ${{ secrets.KEY }} is not evaluated here, and is empty
+  ci.yml:3:41: ${{ secrets.KEY }} is not evaluated here, and is empty
+  ci.yml:24:15: ${{ secrets.KEY }} is not evaluated here, and is empty
 
 `
 	if diff := cmp.Diff(wantTold, told.String()); diff != "" {
@@ -99,8 +104,8 @@ func TestWhatNeedsAJobThatDoesNotRunHereNeedsWhatThatNeeds(t *testing.T) {
 		{"staging", "runs-on: mayfly/env=staging"},
 		{"far", "runs-on: mayfly/region=eu-west-1"},
 		{"group", "runs-on: {group: big, labels: [mayfly]}"},
-		{"unclear", "runs-on: mayfly, if: github.ref == 'x'"},
-		{"never", "runs-on: windows, if: false"},
+		{"unclear", "runs-on: mayfly, if: github.sha == 'x'"},
+		{"never", "runs-on: windows, if: github.ref != 'refs/heads/main'"},
 		{"deploy", "runs-on: mayfly, needs: [test, staging, unclear, never]"},
 	} {
 		fmt.Fprintf(&text, "  %s: {%s, steps: [run: make]}\n", job.key, job.inside)
@@ -129,7 +134,7 @@ func TestWhatNeedsAJobThatDoesNotRunHereNeedsWhatThatNeeds(t *testing.T) {
 		"ci.yml:6:3: staging: its label asks for env=staging, which is another stack than this",
 		"ci.yml:7:3: far: its label asks for region=eu-west-1, which is another stack than this",
 		`ci.yml:8:3: group: it asks for the runner group "big", and here is none but Default`,
-		"ci.yml:9:3: unclear: whether it runs is decided by github.ref == 'x', which is not evaluated here",
+		"ci.yml:9:3: unclear: whether it runs is decided by github.sha == 'x', which is not evaluated here",
 	} {
 		if !strings.HasPrefix(got.notHere[i], want) {
 			t.Errorf("got %q, want %q", got.notHere[i], want)
@@ -149,10 +154,10 @@ func TestAFileOfWhichNothingRunsHereIsSaid(t *testing.T) {
 
 func TestOfManyNoticesTheFirstAreTold(t *testing.T) {
 	var told strings.Builder
-	p := plan{notices: strings.Fields(strings.Repeat("line ", 23))}
+	p := plan{notices: strings.Fields(strings.Repeat("line\x1b ", 23))}
 	p.tell(func(text string) { told.WriteString(text) })
-	if got := told.String(); strings.Count(got, "\n  line") != 20 || !strings.HasSuffix(got, "\n  and 3 more\n") {
-		t.Errorf("got %q, want 20 lines, and 3 more", got)
+	if got := told.String(); strings.Count(got, "\n  line") != 20 || !strings.HasSuffix(got, "\n  and 3 more\n") || strings.Contains(got, "\x1b") {
+		t.Errorf("got %q, want 20 lines that a terminal can be shown, and 3 more", got)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 const (
 	repository = "mayfly-ci/sample"
+	branch     = "main"        // whose push every run comes of
 	runID      = 7_000_000_001 // of the sample's one run
 )
 
@@ -55,11 +56,13 @@ func extraStep(command string) localhub.Step {
 // environment is a job's own env, and what GitHub says of the run, which no env changes.
 // Source: docs.github.com, "Variables", default environment variables.
 func environment(own map[string]string, workflow, key string) map[string]string {
+	owner, _, _ := strings.Cut(repository, "/")
 	env := map[string]string{}
 	maps.Copy(env, own)
 	maps.Copy(env, map[string]string{
 		"GITHUB_REPOSITORY": repository, "GITHUB_RUN_ID": strconv.Itoa(runID), "GITHUB_RUN_ATTEMPT": "1", "GITHUB_RUN_NUMBER": "1",
-		"GITHUB_WORKFLOW": workflow, "GITHUB_JOB": key,
+		"GITHUB_WORKFLOW": workflow, "GITHUB_JOB": key, "GITHUB_REPOSITORY_OWNER": owner,
+		"GITHUB_EVENT_NAME": "push", "GITHUB_REF": "refs/heads/" + branch, "GITHUB_REF_NAME": branch, "GITHUB_REF_TYPE": "branch",
 	})
 	return env
 }

@@ -24,6 +24,8 @@ func table(rows []Row, width int, p paint) string {
 			return text
 		case rows[line-1].Result == localhub.Success:
 			return p.good(text)
+		case rows[line-1].Result == localhub.Skipped:
+			return text
 		}
 		return p.bad(text)
 	})

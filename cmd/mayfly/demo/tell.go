@@ -2,7 +2,6 @@ package demo
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
@@ -20,11 +19,14 @@ func (p plan) tell(say func(string)) {
 		if len(kind.lines) == 0 {
 			continue
 		}
-		told := kind.lines
-		if more := len(told) - mostTold; more > 0 {
-			told = append(slices.Clone(told[:mostTold]), fmt.Sprintf("and %d more", more))
+		told := []string{kind.title}
+		for _, line := range kind.lines[:min(mostTold, len(kind.lines))] {
+			told = append(told, printable(line))
 		}
-		say(kind.title + "\n  " + strings.Join(told, "\n  ") + "\n")
+		if more := len(kind.lines) - mostTold; more > 0 {
+			told = append(told, fmt.Sprintf("and %d more", more))
+		}
+		say(strings.Join(told, "\n  ") + "\n")
 	}
 }
 

@@ -54,9 +54,26 @@ func (p place) environment(own []string, work localhub.Work) []string {
 	}
 	env = append(env,
 		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_JOB="+work.Name, "GITHUB_WORKSPACE="+p.workspace,
-		"RUNNER_OS="+runtime.GOOS, "RUNNER_ARCH="+runtime.GOARCH, "RUNNER_TEMP="+p.temp,
+		"RUNNER_OS="+OS(), "RUNNER_ARCH="+architecture(), "RUNNER_TEMP="+p.temp,
 	)
 	return append(env, variables(work.Env)...)
+}
+
+// OS is this computer's system, in the words of GitHub's runner.
+// Source: docs.github.com, "Variables", RUNNER_OS.
+func OS() string {
+	if runtime.GOOS == "darwin" {
+		return "macOS"
+	}
+	return "Linux"
+}
+
+// architecture is this computer's, in the same words.
+func architecture() string {
+	if runtime.GOARCH == "amd64" {
+		return "X64"
+	}
+	return strings.ToUpper(runtime.GOARCH)
 }
 
 // variables are an env as a process gets it.

@@ -67,8 +67,10 @@ func TestAStepSeesNothingOfTheRunnersEnvironment(t *testing.T) {
 	if strings.Contains(log, "canary") {
 		t.Errorf("got the log %s, want no canary in it", log)
 	}
-	if !strings.Contains(log, "PATH=") {
-		t.Errorf("got the log %s, want a PATH in it", log)
+	for _, want := range []string{"PATH=", "RUNNER_OS=" + standin.OS() + "\n", "RUNNER_ARCH="} {
+		if !strings.Contains(log, "\n"+want) {
+			t.Errorf("got the log %s, want %q in it", log, want)
+		}
 	}
 }
 
