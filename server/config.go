@@ -19,6 +19,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
+	"github.com/mayfly-ci/mayfly/server/usage"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
@@ -108,6 +109,7 @@ type Seams struct {
 	Fleet   Fleet
 	GitHub  GitHub
 	Alerts  alert.Sender // nil is the log
+	Usage   usage.Meter  // nil is nobody
 	Objects Objects
 	Count   func(webhook.Outcome) // is told what became of each request; nil counts nothing
 }
