@@ -19,6 +19,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
+	"github.com/mayfly-ci/mayfly/server/usage"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
@@ -64,7 +65,7 @@ type Config struct {
 	Masker         *secret.Masker         // is told the webhook secrets before they are used; nobody
 }
 
-// Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory.
+// Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory and sqs.Queue.
 type Queue interface {
 	Send(ctx context.Context, body []byte) error
 	Receive(ctx context.Context, most int) ([]runner.Message, error) // does not wait for any
@@ -109,6 +110,7 @@ type Seams struct {
 	Fleet   Fleet
 	GitHub  GitHub
 	Alerts  alert.Sender // nil is the log
+	Usage   usage.Meter  // nil is nobody
 	Objects Objects
 	Count   func(webhook.Outcome) // is told what became of each request; nil counts nothing
 }

@@ -24,6 +24,10 @@ const (
 	ec2    = sdk + "ec2/..."
 	s3     = sdk + "s3/..."
 	dynamo = sdk + "dynamodb/..."
+	sqs    = sdk + "sqs/..."
+	vault  = sdk + "secretsmanager/..."
+	sns    = sdk + "sns/..."
+	watch  = sdk + "cloudwatch/..."
 	github = "github.com/google/go-github/..."
 	echo   = "github.com/labstack/echo/..."
 
@@ -69,6 +73,22 @@ var Rules = []Rule{
 		Why: "one SDK, one package: server/record/dynamodb is DynamoDB in our words",
 	},
 	{
+		Name: "one importer of SQS", Who: []string{"..."}, Except: []string{"server/queue/sqs/..."}, Not: []string{sqs},
+		Why: "one SDK, one package: server/queue/sqs is SQS in our words",
+	},
+	{
+		Name: "one importer of Secrets Manager", Who: []string{"..."}, Except: []string{"pkg/secret/secretsmanager/..."}, Not: []string{vault},
+		Why: "one SDK, one package: pkg/secret/secretsmanager is Secrets Manager in our words",
+	},
+	{
+		Name: "one importer of SNS", Who: []string{"..."}, Except: []string{"server/alert/sns/..."}, Not: []string{sns},
+		Why: "one SDK, one package: server/alert/sns is SNS in our words",
+	},
+	{
+		Name: "one importer of CloudWatch", Who: []string{"..."}, Except: []string{"server/usage/cloudwatch/..."}, Not: []string{watch},
+		Why: "one SDK, one package: server/usage/cloudwatch is CloudWatch in our words",
+	},
+	{
 		Name: "one importer of go-github", Who: []string{"..."}, Except: []string{"pkg/githubapp/..."}, Not: []string{github},
 		Why: "one SDK, one package: pkg/githubapp is GitHub in our words",
 	},
@@ -93,7 +113,7 @@ var Rules = []Rule{
 		Why: "every instance downloads the agent, and nothing is safer beside a job than what is not there",
 	},
 	{
-		Name: "adapters in mains alone", Who: []string{"cmd/mayfly/...", "server"}, Not: []string{dynamo}, Deep: true,
+		Name: "adapters in mains alone", Who: []string{"cmd/mayfly/...", "server"}, Not: []string{dynamo, sqs, vault, sns, watch}, Deep: true,
 		Why: "the demo is compiled by whoever tries it, and has the stores in memory",
 	},
 	{

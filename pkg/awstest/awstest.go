@@ -55,13 +55,18 @@ func (c *Calls) Counted(config aws.Config) aws.Config {
 
 func (c *Calls) count(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	service := strings.ToLower(strings.ReplaceAll(awsmiddleware.GetServiceID(ctx), " ", ""))
+	c.Count(service + ":" + awsmiddleware.GetOperationName(ctx))
+	return next.HandleInitialize(ctx, in)
+}
+
+// Count counts a call of an operation.
+func (c *Calls) Count(operation string) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.counts == nil {
 		c.counts = map[string]int{}
 	}
-	c.counts[service+":"+awsmiddleware.GetOperationName(ctx)]++
-	c.mu.Unlock()
-	return next.HandleInitialize(ctx, in)
+	c.counts[operation]++
 }
 
 // Of is how often an operation was called.
