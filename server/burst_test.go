@@ -3,12 +3,14 @@
 package server_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server"
 )
 
@@ -25,8 +27,24 @@ type measured struct {
 	throttled   int           // calls that EC2 refused
 }
 
+// slow is a record that takes its time, as DynamoDB does.
+type slow struct {
+	server.Record
+	commit, lease time.Duration
+}
+
+func (r slow) Commit(ctx context.Context, lease runner.Lease, items ...runner.Item) error {
+	time.Sleep(r.commit)
+	return r.Record.Commit(ctx, lease, items...)
+}
+
+func (r slow) Acquire(ctx context.Context, holder string, during time.Duration) (runner.Lease, error) {
+	time.Sleep(r.lease)
+	return r.Record.Acquire(ctx, holder, during)
+}
+
 // burst is 1,000 jobs at 100 a second, with EC2's default limits and so many GitHub Apps.
-func burst(t *testing.T, apps, perCall int) (m measured) {
+func burst(t *testing.T, apps, perCall int, more ...option) (m measured) {
 	t.Helper()
 	story(t, func(t *testing.T, w *world) {
 		w.record.passed = func() {} // a thousand jobs are too many to look at after every pass
@@ -50,10 +68,10 @@ func burst(t *testing.T, apps, perCall int) (m measured) {
 			m.lastJIT = max(m.lastJIT, instance.AssignedAt.Sub(began))
 			m.waited = max(m.waited, instance.AssignedAt.Sub(instance.RunningAt))
 		}
-	}, option{
+	}, append(more, option{
 		hub:    func(c *localhub.Config) { c.Apps = apps },
 		server: func(c *server.Config) { c.MaxRunners, c.PerCall = 2*burstJobs, perCall },
-	})
+	})...)
 	t.Logf("%d Apps, %d instances a call: %.3f fleet calls a job; launch accepted P99 %v; last JIT config at %v; longest wait for one %v; %d points a minute",
 		apps, perCall, m.callsPerJob, m.accepted99, m.lastJIT, m.waited, m.points)
 	return m
@@ -99,6 +117,14 @@ func TestABurstOfAThousandJobs(t *testing.T) {
 		}
 		if m.waited > 30*time.Second {
 			t.Errorf("an instance waited %v for its JIT config, want at most 30 s", m.waited)
+		}
+	})
+	t.Run("with a slow record, where GitHub nearly binds", func(t *testing.T) {
+		m := burst(t, 5, 500, option{seams: func(s *server.Seams) {
+			s.Record = slow{s.Record, 20 * time.Millisecond, 8 * time.Millisecond}
+		}})
+		if m.points > 900 || m.limited != 0 {
+			t.Errorf("%d points within a minute and %d refused calls, want at most 900 and none", m.points, m.limited)
 		}
 	})
 }

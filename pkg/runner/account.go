@@ -108,6 +108,9 @@ func (b AccountBudget) NextJIT(configs int, now time.Time) time.Time {
 	return b.All.When(min(configs*JITPoints, b.All.Limit), now)
 }
 
+// ListPoints is what it costs to list so many things on GitHub: a point for each page of 100.
+func ListPoints(things int) int { return max(1, (things+99)/100) }
+
 // Account is the budget of an account.
 func (b Budgets) Account(a Account) AccountBudget {
 	if budget, known := b.GitHub[a.Key()]; known {

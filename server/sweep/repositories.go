@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -15,10 +16,17 @@ func (l *look) repositories(ctx context.Context) error {
 	}
 	all, there := true, scopesOf(*l.snapshot)
 	for _, app := range l.Apps {
-		scopes, err := l.GitHub.Repositories(ctx, app)
-		if err != nil {
+		if !l.canList(app, there) {
 			all = false
-			if err := l.failed(ctx, "list the repositories", err); err != nil {
+			continue
+		}
+		scopes, failure := l.GitHub.Repositories(ctx, app)
+		if err := l.payLists(ctx, app, scopes); err != nil {
+			return err
+		}
+		if failure != nil {
+			all = false
+			if err := l.failed(ctx, "list the repositories", failure); err != nil {
 				return err
 			}
 		}
@@ -33,6 +41,33 @@ func (l *look) repositories(ctx context.Context) error {
 		sweeps.RepositoriesAt = l.snapshot.Now.UTC()
 	}
 	return l.store(ctx, sweeps)
+}
+
+// canList says whether an App has the points to list its repositories, as far as they are known.
+func (l *look) canList(app int64, known []runner.Scope) bool {
+	for _, scope := range known {
+		account := runner.AccountOf(app, scope.Repository.FullName)
+		if l.snapshot.Buckets.Account(account).Readable(l.snapshot.Now) < runner.ListPoints(len(known)) {
+			return false
+		}
+	}
+	return true
+}
+
+// payLists pays for lists of an App's repositories, one for each owner.
+func (l *look) payLists(ctx context.Context, app int64, scopes []runner.Scope) error {
+	listed := map[runner.Account]int{}
+	for _, scope := range scopes {
+		listed[runner.AccountOf(app, scope.Repository.FullName)]++
+	}
+	if len(listed) == 0 {
+		return nil
+	}
+	budgets, now := l.snapshot.Buckets, time.Now()
+	for account, repositories := range listed {
+		budgets = budgets.Spend(account, runner.LaneReads, runner.ListPoints(repositories), now)
+	}
+	return l.store(ctx, budgets)
 }
 
 // installed notes where an App is, of which it was thought that it is not.

@@ -65,15 +65,15 @@ func (l *look) listable(watch runner.Watch) bool {
 
 func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Registered, asked bool, err error) {
 	app, points := l.readable(watch.Scope.Repository.FullName)
-	if points == 0 {
+	if points < runner.ListPoints(len(l.snapshot.Runners)) {
 		return nil, false, nil
 	}
-	if err := l.pay(ctx, app, watch.Scope.Repository.FullName, runner.LaneReads, 1); err != nil {
+	listed, failure := l.GitHub.Runners(ctx, app, watch.Scope)
+	if err := l.pay(ctx, app, watch.Scope.Repository.FullName, runner.LaneReads, runner.ListPoints(len(listed))); err != nil {
 		return nil, false, err
 	}
-	listed, err = l.GitHub.Runners(ctx, app, watch.Scope)
-	if err != nil {
-		return nil, false, l.failed(ctx, "list the runners of "+watch.Scope.Repository.FullName, err)
+	if failure != nil {
+		return nil, false, l.failed(ctx, "list the runners of "+watch.Scope.Repository.FullName, failure)
 	}
 	return listed, true, l.answers(ctx, app, watch.Scope.Repository.FullName, runner.TroubleDenied)
 }

@@ -135,12 +135,13 @@ func (l *look) readable(repository string) (app int64, points int) {
 	return account.App, l.snapshot.Buckets.Account(account).Readable(l.snapshot.Now)
 }
 
-// pay stores what asking about a repository cost.
+// pay stores what asking about a repository cost, as of now: asking takes time, and GitHub counts what
+// was asked last for longest.
 func (l *look) pay(ctx context.Context, app int64, repository string, lane runner.Lane, points int) error {
 	if points == 0 {
 		return nil
 	}
-	return l.store(ctx, l.snapshot.Buckets.Spend(runner.AccountOf(app, repository), lane, points, l.snapshot.Now))
+	return l.store(ctx, l.snapshot.Buckets.Spend(runner.AccountOf(app, repository), lane, points, time.Now()))
 }
 
 // answers ends a trouble that an App had, which what it was told shows to be over.

@@ -41,6 +41,9 @@ type world struct {
 
 	crash error // of the store of what was found
 
+	others int  // repositories beside the one
+	free   bool // whether reading jobs costs nothing
+
 	most   int // points that a reading might cost
 	asked  []string
 	events []string
@@ -76,6 +79,9 @@ func (w *world) Unfinished(_ context.Context, _ int64, watch runner.Watch, most 
 	if err != nil || len(w.unread) > 0 {
 		found.ETag = ""
 	}
+	if w.free {
+		found.Points = 0
+	}
 	return found, err
 }
 
@@ -91,7 +97,11 @@ func (w *world) Repositories(_ context.Context, app int64) ([]runner.Scope, erro
 	if err := w.ask(fmt.Sprint("repositories of ", app)); err != nil {
 		return nil, err
 	}
-	return []runner.Scope{scope}, nil
+	scopes := []runner.Scope{scope}
+	for n := range w.others {
+		scopes = append(scopes, runner.Scope{Installation: 42, Repository: runner.Repository{ID: int64(n + 2), FullName: fmt.Sprint("o/r", n)}})
+	}
+	return scopes, nil
 }
 
 func (w *world) FailedDeliveries(context.Context, int64, time.Time) ([]int64, error) {
@@ -512,6 +522,36 @@ func TestAReadingCostsNoMoreThanMayBeSpent(t *testing.T) {
 		if w.most != want {
 			t.Errorf("%d points spent: a reading may cost %d, want %d", spent, w.most, want)
 		}
+	}
+}
+
+func TestAListIsPaidForByTheHundred(t *testing.T) {
+	for _, test := range []struct{ others, runners, want int }{
+		{0, 0, 1 + 1}, {200, 0, 3 + 201}, {0, 100, 1 + 1}, {0, 101, 1 + 2}, {0, 1000, 1 + 10},
+	} {
+		w := newWorld(runner.Sweeps{DeliveriesAt: noon})
+		w.others, w.free, w.registered = test.others, true, make([]runner.Registered, test.runners)
+		w.sweep(t)
+		got := 0
+		for _, spend := range w.snapshot.Buckets.Account(runner.AccountOf(1, "o/r")).All.Spent {
+			got += spend.Points
+		}
+		if got != test.want {
+			t.Errorf("%+v: got %d points paid", test, got)
+		}
+	}
+}
+
+func TestRepositoriesAreListedOnlyByAnAppThatCanPay(t *testing.T) {
+	w := newWorld(runner.Sweeps{DeliveriesAt: noon}, runner.Job{ID: 2, Repository: scope.Repository, Class: class, State: runner.JobQueued})
+	w.apps = []int64{1, 2}
+	w.snapshot.Put(w.snapshot.Buckets.Spend(runner.AccountOf(1, "o/r"), runner.LaneJIT, 900, noon))
+	w.sweep(t)
+	if slices.Contains(w.asked, "repositories of 1") || !slices.Contains(w.asked, "repositories of 2") {
+		t.Errorf("got %q, want the repositories of the second App alone", w.asked)
+	}
+	if !w.snapshot.Sweeps.RepositoriesAt.IsZero() {
+		t.Error("the list is taken for whole")
 	}
 }
 

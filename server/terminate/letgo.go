@@ -32,7 +32,7 @@ func (s *Stage) LetGo(ctx context.Context, snapshot *runner.Snapshot, store Stor
 		case leaving.NextAt.After(snapshot.Now), !affordable:
 			continue
 		}
-		items := []runner.Item{snapshot.Buckets.Spend(account, runner.LaneReads, cost(leaving), snapshot.Now)}
+		items := []runner.Item{snapshot.Buckets.Spend(account, runner.LaneReads, cost(*snapshot, leaving), snapshot.Now)}
 		err := s.remove(ctx, account, leaving)
 		var limit *runner.LimitError
 		if errors.As(err, &limit) {
@@ -54,7 +54,7 @@ func (s *Stage) LeaveAt(snapshot runner.Snapshot, r runner.Runner) time.Time {
 		return time.Time{}
 	}
 	account, _ := s.account(snapshot, r)
-	at := snapshot.Buckets.Account(account).NextRead(cost(r), snapshot.Now)
+	at := snapshot.Buckets.Account(account).NextRead(cost(snapshot, r), snapshot.Now)
 	if r.NextAt.After(at) {
 		return r.NextAt
 	}
@@ -64,7 +64,7 @@ func (s *Stage) LeaveAt(snapshot runner.Snapshot, r runner.Runner) time.Time {
 // account is through which App a runner is removed, and whether that can be paid for.
 func (s *Stage) account(snapshot runner.Snapshot, r runner.Runner) (runner.Account, bool) {
 	account, _ := snapshot.Buckets.Richest(s.Apps, r.Class.Scope.FullName, snapshot.Now)
-	return account, snapshot.Buckets.Account(account).Allows(runner.LaneReads, cost(r), snapshot.Now)
+	return account, snapshot.Buckets.Account(account).Allows(runner.LaneReads, cost(snapshot, r), snapshot.Now)
 }
 
 // settleRemoval is what the outcome of a removal means for the runner.

@@ -8,19 +8,16 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// What GitHub charges for listing runners, most often, and for removing one, as for every write.
-const (
-	listPoints   = 1
-	removePoints = 5
-)
+// removePoints is what GitHub charges for removing a runner, as for every write.
+const removePoints = 5
 
 // timeout is how long it may take to remove a runner.
 const timeout = 10 * time.Second
 
-// cost is what it costs to remove a runner.
-func cost(r runner.Runner) int {
+// cost is what it costs to remove a runner. One that is doubtful is looked for in the list of all.
+func cost(s runner.Snapshot, r runner.Runner) int {
 	if doubtful(r) {
-		return listPoints + removePoints
+		return runner.ListPoints(len(s.Runners)) + removePoints
 	}
 	return removePoints
 }
