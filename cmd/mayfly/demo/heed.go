@@ -1,42 +1,24 @@
 package demo
 
 import (
-	"sync"
-	"time"
-
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/admin"
 )
 
-// heedEvery is how often the server is asked what it has refused.
-const heedEvery = 100 * time.Millisecond
-
 // heed cancels on GitHub what the server has refused, as somebody does who has read why: on GitHub, it
 // would wait for a day, and all that needs it too. Stop ends that, and has the reasons by job.
 func heed(view func() admin.Overview, cancel func(job int64) bool) (stop func() map[int64]string) {
 	reasons := map[int64]string{}
-	done := make(chan struct{})
-	var heeding sync.WaitGroup
-	heeding.Go(func() {
-		tick := time.NewTicker(heedEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-			}
-			for _, job := range view().Jobs {
-				if job.State == runner.JobRefused && cancel(job.ID) {
-					reasons[job.ID] = job.Why.String()
-				}
+	rest := again(func() {
+		for _, job := range view().Jobs {
+			if job.State == runner.JobRefused && cancel(job.ID) {
+				reasons[job.ID] = job.Why.String()
 			}
 		}
 	})
 	return func() map[int64]string {
-		close(done)
-		heeding.Wait()
+		rest()
 		return reasons
 	}
 }

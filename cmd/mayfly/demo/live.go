@@ -6,13 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/mayfly-ci/mayfly/server/admin"
 )
-
-// redraw is how often a live table may change.
-const redraw = 100 * time.Millisecond
 
 // live is a table of the jobs on a terminal, redrawn in place. It is the last thing on the screen: what
 // else is said goes above it.
@@ -33,25 +29,13 @@ func (l *live) follow(view func() admin.Overview) (stop func()) {
 	l.view = view
 	_ = l.draw("") // a terminal that is gone is told of by what is said
 	l.mu.Unlock()
-	done := make(chan struct{})
-	var drawing sync.WaitGroup
-	drawing.Go(func() {
-		tick := time.NewTicker(redraw)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-				l.mu.Lock()
-				_ = l.draw("")
-				l.mu.Unlock()
-			}
-		}
+	rest := again(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		_ = l.draw("")
 	})
 	return func() {
-		close(done)
-		drawing.Wait()
+		rest()
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.view = nil

@@ -123,7 +123,7 @@ func TestTheTableIsRedrawnInPlaceBelowWhatIsSaid(t *testing.T) {
 		}
 		view.Jobs = view.Jobs[:1]
 		l.mu.Unlock()
-		time.Sleep(redraw + time.Millisecond)
+		time.Sleep(time.Second)
 		l.mu.Lock()
 		want := []string{"before", "between", "1 queued, 1 running, 1 done", "JOB             STATE   SECONDS", "check (x64, 2)  queued      1.0"}
 		if diff := cmp.Diff(want, s.lines); diff != "" {
