@@ -2,12 +2,14 @@ package githubapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-github/v62/github"
@@ -31,7 +33,7 @@ const (
 type Client struct {
 	base *url.URL
 	http *http.Client
-	apps []app
+	apps atomic.Pointer[[]app]
 	mask *secret.Masker
 
 	opening   singleflight.Group // by ticket
@@ -63,23 +65,17 @@ type access struct {
 
 // New makes a client. The error holds every field that is wrong.
 func New(config Config) (*Client, error) {
-	base, apps, err := config.parse()
-	if err != nil {
+	base, err := parseBaseURL(config.BaseURL)
+	apps, appsErr := readApps(config.Apps, config.Masker)
+	if err := errors.Join(err, appsErr); err != nil {
 		return nil, err
 	}
-	return &Client{
-		base: base, http: careful(config.Client), apps: apps, mask: config.Masker,
+	c := &Client{
+		base: base, http: careful(config.Client), mask: config.Masker,
 		installed: map[place]int64{}, known: map[ticket]access{}, meters: map[meter]level{},
-	}, nil
-}
-
-// Apps are the ids of the configured Apps, in their order.
-func (c *Client) Apps() []int64 {
-	ids := make([]int64, len(c.apps))
-	for i, a := range c.apps {
-		ids[i] = a.id
 	}
-	return ids
+	c.apps.Store(&apps)
+	return c, nil
 }
 
 // careful follows no redirect, which would take the token elsewhere, and reads no endless answer.
