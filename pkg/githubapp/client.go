@@ -1,6 +1,7 @@
 package githubapp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ import (
 )
 
 const (
-	// callFor is how long a call may take, where the caller brings no client.
+	// callFor is how long a call may take, where the caller's client does not say.
 	callFor = 10 * time.Second
 	// maxBody is the longest answer that is read, in bytes: a page of 100 runners takes about 100 kB.
 	maxBody = 4 << 20
@@ -78,18 +79,22 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// careful follows no redirect, which would take the token elsewhere, and reads no endless answer.
+// careful follows no redirect, which would take the token elsewhere, waits for no endless call and reads
+// no endless answer.
 func careful(client *http.Client) *http.Client {
-	if client == nil {
-		client = &http.Client{Timeout: callFor}
-	}
-	ours := *client
-	ours.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ours := *cmp.Or(client, http.DefaultClient)
+	ours.CheckRedirect = refuseRedirect
+	ours.Timeout = cmp.Or(ours.Timeout, callFor)
 	if ours.Transport == nil {
 		ours.Transport = http.DefaultTransport
 	}
 	ours.Transport = capped{ours.Transport}
 	return &ours
+}
+
+// refuseRedirect tells where it would have gone, but no path or query, which may hold a secret.
+func refuseRedirect(to *http.Request, _ []*http.Request) error {
+	return fmt.Errorf("GitHub redirects to %s, and that is not followed: if GitHub's API is there, give its address as base_url; if a repository was renamed, the next webhook tells its name", to.URL.Host)
 }
 
 // capped cuts answers off at maxBody, with an error.

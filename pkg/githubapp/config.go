@@ -23,11 +23,12 @@ import (
 
 // Config is what a client is made of.
 type Config struct {
-	// BaseURL is where GitHub's API is: https://api.github.com, or https://HOST/api/v3 of an
-	// Enterprise Server. Plain http is for GitHubs in a process: a loopback address or a name with no dot.
+	// BaseURL is where GitHub's API is: https://api.github.com, https://api.NAME.ghe.com, or
+	// https://HOST/api/v3 of an Enterprise Server. Plain http is for GitHubs in a process: a loopback
+	// address or a name with no dot.
 	BaseURL string
 	Apps    []App        // none, until somebody has set one up and [Client.SetApps] is told
-	Client  *http.Client // nil gives each call 10 s
+	Client  *http.Client // see pkg/outbound; one without a timeout, as nil is, gives each call 10 s
 	// Masker is told every key, JWT, token and JIT config before it is used; nil is nobody.
 	Masker *secret.Masker
 }
@@ -45,7 +46,25 @@ func parseBaseURL(text string) (*url.URL, error) {
 	case base.Hostname() == "" || base.Scheme != "https" && (base.Scheme != "http" || !isNear(base.Hostname())):
 		return nil, fmt.Errorf("base_url: it is %q: give an https URL, or an http URL of a loopback address or of a name with no dot", text)
 	}
+	if meant := apiOf(base); meant != nil && strings.TrimSuffix(base.String(), "/") != meant.String() {
+		return nil, fmt.Errorf("base_url: it is %q, which is no address of GitHub's API: give %s", text, meant)
+	}
 	return base.JoinPath("/"), nil
+}
+
+// apiOf is where the API of the GitHub of an https URL is; nil where that is not known.
+// Source: docs.github.com, "Getting started with the REST API", for each kind of GitHub.
+func apiOf(base *url.URL) *url.URL {
+	host := strings.TrimPrefix(strings.ToLower(base.Host), "api.")
+	switch {
+	case base.Scheme != "https":
+		return nil
+	case host == "github.com", host == "www.github.com":
+		return &url.URL{Scheme: "https", Host: "api.github.com"}
+	case strings.HasSuffix(host, ".ghe.com"):
+		return &url.URL{Scheme: "https", Host: "api." + host}
+	}
+	return &url.URL{Scheme: "https", Host: base.Host, Path: "/api/v3"}
 }
 
 // isNear says whether a host is this machine, or a name that only its own network knows.

@@ -17,7 +17,7 @@ func apps(t *testing.T) []githubapp.App {
 
 func TestBaseURLs(t *testing.T) {
 	good := []string{
-		"https://api.github.com", "https://api.github.com/", "https://ghe.example.com/api/v3", "http://127.0.0.1:8080",
+		"https://api.github.com", "https://api.github.com/", "https://ghe.example.com/api/v3", "https://ghe.example.com:8443/api/v3/", "https://api.acme.ghe.com", "http://127.0.0.1:8080",
 		"http://[::1]:80", "http://localhost", "http://hub:80",
 	}
 	bad := []string{
@@ -37,6 +37,23 @@ func TestBaseURLs(t *testing.T) {
 			t.Errorf("%q: got %v, want an error that names base_url", text, err)
 		} else if strings.Contains(err.Error(), canary) {
 			t.Errorf("%q: the error tells the secret: %v", text, err)
+		}
+	}
+}
+
+func TestAnAddressBesideTheAPIsIsToldTheAPIs(t *testing.T) {
+	all := apps(t)
+	for text, want := range map[string]string{
+		"https://github.com":                "give https://api.github.com",
+		"https://www.github.com/acme":       "give https://api.github.com",
+		"https://api.github.com/api/v3":     "give https://api.github.com",
+		"https://acme.ghe.com":              "give https://api.acme.ghe.com",
+		"https://acme.ghe.com/api/v3":       "give https://api.acme.ghe.com",
+		"https://ghe.example.com":           "give https://ghe.example.com/api/v3",
+		"https://ghe.example.com:8443/acme": "give https://ghe.example.com:8443/api/v3",
+	} {
+		if _, err := githubapp.New(githubapp.Config{BaseURL: text, Apps: all}); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: got %v, want an error that ends with %q", text, err, want)
 		}
 	}
 }
