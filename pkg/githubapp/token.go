@@ -33,7 +33,8 @@ type purpose string
 
 // The purposes of tokens.
 const (
-	registering purpose = "registering" // makes, lists and removes runners
+	registering purpose = "registering" // makes, lists and removes runners of a repository
+	grouping    purpose = "grouping"    // does the same in an organisation, and looks at its runner groups
 	reading     purpose = "reading"     // reads runs and jobs
 	cancelling  purpose = "cancelling"  // cancels runs
 	listing     purpose = "listing"     // lists the repositories of an installation
@@ -43,6 +44,8 @@ func (p purpose) permissions() *github.InstallationPermissions {
 	switch p {
 	case registering:
 		return &github.InstallationPermissions{Administration: github.String("write")}
+	case grouping:
+		return &github.InstallationPermissions{OrganizationSelfHostedRunners: github.String("write")}
 	case reading:
 		return &github.InstallationPermissions{Actions: github.String("read"), Metadata: github.String("read")}
 	case cancelling:
@@ -50,6 +53,14 @@ func (p purpose) permissions() *github.InstallationPermissions {
 	default:
 		return &github.InstallationPermissions{Metadata: github.String("read")}
 	}
+}
+
+// registeringIn is the purpose of what concerns the runners of a scope.
+func registeringIn(scope runner.Scope) purpose {
+	if scope.Repository.IsOrganisation() {
+		return grouping
+	}
+	return registering
 }
 
 // open is a client with a token that is good for a while. However many callers ask at once, one
@@ -93,25 +104,38 @@ func (c *Client) mint(ctx context.Context, pass ticket) (*github.Client, error) 
 	return known.api, nil
 }
 
-// mintAs gets a token as the App, of its installation with the repository.
+// mintAs gets a token as the App, of its installation with the repository or the organisation.
 func (c *Client) mintAs(ctx context.Context, pass ticket, installation int64) (*github.InstallationToken, int64, error) {
 	asApp, err := c.asApp(pass.app)
 	if err != nil {
 		return nil, 0, err
 	}
 	if installation == 0 {
-		found, _, err := asApp.Apps.FindRepositoryInstallation(ctx, pass.owner, pass.name)
+		found, err := findInstallation(ctx, asApp, pass.place)
 		if err != nil {
 			return nil, 0, fmt.Errorf("installation of App %d: %w", pass.app, notInstalled(err))
 		}
 		installation = found.GetID()
 	}
-	token, err := c.narrowToken(ctx, asApp, installation, pass.purpose, pass.id)
+	var repositories []int64 // an organisation's runners are no matter of any
+	if !pass.isOrganisation() {
+		repositories = []int64{pass.id}
+	}
+	token, err := c.narrowToken(ctx, asApp, installation, pass.purpose, repositories...)
 	if err != nil {
 		c.forgetInstallation(pass) // it may have been installed anew, as another installation
 		return nil, 0, fmt.Errorf("token of App %d: %w", pass.app, err)
 	}
 	return token, installation, nil
+}
+
+func findInstallation(ctx context.Context, asApp *github.Client, where place) (found *github.Installation, err error) {
+	if where.isOrganisation() {
+		found, _, err = asApp.Apps.FindOrganizationInstallation(ctx, where.owner)
+	} else {
+		found, _, err = asApp.Apps.FindRepositoryInstallation(ctx, where.owner, where.name)
+	}
+	return found, err
 }
 
 // notInstalled is what a 404 means where an App's installation is asked for.
