@@ -12,6 +12,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/admin"
 	"github.com/mayfly-ci/mayfly/server/alert"
+	"github.com/mayfly-ci/mayfly/server/group"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 	"github.com/mayfly-ci/mayfly/server/metrics"
@@ -33,6 +34,7 @@ type Server struct {
 	rules     lifecycle.Rules
 	limits    scheduler.Limits
 	origin    *origin.Stage
+	group     *group.Stage
 	launch    *launch.Stage
 	terminate *terminate.Stage
 	sweep     *sweep.Stage
@@ -71,10 +73,11 @@ func New(config Config, seams Seams) (*Server, error) {
 		Subnets: config.Subnets, Private: config.PrivateSubnets, RootVolume: runner.Volume{GiB: config.RootVolume, Type: "gp3"},
 		Policy: config.Policy, Env: config.Env, Region: config.Region,
 	}
-	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Terms: s.shapes.For}
+	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Group: config.RunnerGroup, Terms: s.shapes.For}
 	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
 	// than is expected.
 	s.origin = &origin.Stage{Trust: trust, GitHub: seams.GitHub, Log: config.Log}
+	s.group = &group.Stage{GitHub: seams.GitHub, Log: config.Log}
 	s.limits = scheduler.Limits{
 		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus,
 		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust, Absent: config.Absent,
@@ -92,7 +95,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
 	s.sweep = &sweep.Stage{
-		Intervals: config.Sweep, Stack: config.Stack, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
+		Intervals: config.Sweep, Stack: config.Stack, Group: config.RunnerGroup, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}
 	s.useApps(seams.GitHub.Apps())
 	s.alert = &alert.Stage{Sender: cmp.Or(seams.Alerts, alert.Sender(alert.Log{Logger: config.Log})), Log: config.Log}
@@ -101,7 +104,8 @@ func New(config Config, seams Seams) (*Server, error) {
 
 // useApps tells the stages which GitHub Apps there are. They may change between two passes.
 func (s *Server) useApps(apps []int64) {
-	s.limits.Apps, s.origin.Apps, s.launch.Apps, s.terminate.Apps, s.sweep.Apps = apps, apps, apps, apps, apps
+	s.limits.Apps, s.origin.Apps, s.group.Apps = apps, apps, apps
+	s.launch.Apps, s.terminate.Apps, s.sweep.Apps = apps, apps, apps
 }
 
 // heard makes an event durable, and wakes whoever runs the passes.

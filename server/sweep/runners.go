@@ -3,6 +3,7 @@ package sweep
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -51,7 +52,8 @@ func (l *look) listable(watch runner.Watch) bool {
 		return false
 	default:
 	}
-	if len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet) {
+	isHome := watch.Scope.Repository.IsOrganisation() == (l.Group != "") // of the runners that are made now
+	if isHome && (len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet)) {
 		return true
 	}
 	for _, r := range l.snapshot.Runners {
@@ -95,7 +97,7 @@ func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.
 			continue
 		}
 		if r.Supplies() {
-			if l.unread[scope.Repository.FullName] {
+			if l.unreadIn(scope.Repository) {
 				continue
 			}
 			items = append(items, r.Leave(runner.Unregistered(), l.snapshot.Now))
@@ -104,6 +106,19 @@ func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.
 		}
 	}
 	return items
+}
+
+// unreadIn says whether a job was not read that a runner of a scope may have had.
+func (l *look) unreadIn(scope runner.Repository) bool {
+	if !scope.IsOrganisation() {
+		return l.unread[scope.FullName]
+	}
+	for repository := range l.unread {
+		if owner, _, _ := strings.Cut(repository, "/"); strings.EqualFold(owner, scope.FullName) {
+			return true
+		}
+	}
+	return false
 }
 
 // here notes which instances have a registration. Of a try whose answer was lost there may be one
