@@ -31,6 +31,7 @@ func (s *Server) Pass(ctx context.Context, budget time.Duration) (next time.Time
 		// The pass may have been cancelled; its lease is given back all the same.
 		err = errors.Join(err, s.seams.Record.Release(context.WithoutCancel(ctx), lease))
 	}()
+	s.useApps(s.seams.GitHub.Apps())
 	began := time.Now()
 	defer func() { s.metrics.Observe(metrics.Pass(time.Since(began), err)) }()
 	p, err := s.begin(ctx, lease)
@@ -95,6 +96,9 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 		return err
 	}
 	if err := p.origin.Run(ctx, p.snapshot, p.store, deadline); err != nil {
+		return err
+	}
+	if err := p.group.Run(ctx, p.snapshot, p.store, deadline); err != nil {
 		return err
 	}
 	if err := p.decide(ctx); err != nil {

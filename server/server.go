@@ -12,6 +12,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/admin"
 	"github.com/mayfly-ci/mayfly/server/alert"
+	"github.com/mayfly-ci/mayfly/server/group"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 	"github.com/mayfly-ci/mayfly/server/metrics"
@@ -34,6 +35,7 @@ type Server struct {
 	rules     lifecycle.Rules
 	limits    scheduler.Limits
 	origin    *origin.Stage
+	group     *group.Stage
 	launch    *launch.Stage
 	terminate *terminate.Stage
 	sweep     *sweep.Stage
@@ -73,33 +75,40 @@ func New(config Config, seams Seams) (*Server, error) {
 		Subnets: config.Subnets, Private: config.PrivateSubnets, RootVolume: runner.Volume{GiB: config.RootVolume, Type: "gp3"},
 		Policy: config.Policy, Env: config.Env, Region: config.Region,
 	}
-	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Terms: s.shapes.For}
+	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Group: config.RunnerGroup, Terms: s.shapes.For}
 	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
 	// than is expected.
-	apps := seams.GitHub.Apps()
-	s.origin = &origin.Stage{Trust: trust, Apps: apps, GitHub: seams.GitHub, Log: config.Log}
+	s.origin = &origin.Stage{Trust: trust, GitHub: seams.GitHub, Log: config.Log}
+	s.group = &group.Stage{GitHub: seams.GitHub, Log: config.Log}
 	s.limits = scheduler.Limits{
-		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus, Apps: apps,
+		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus,
 		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust, Absent: config.Absent,
 	}
 	s.launch = &launch.Stage{
 		Config: launch.Config{
-			Stack: config.Stack, Apps: apps, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
+			Stack: config.Stack, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
 			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown, LongestWait: config.LongestWait,
 		},
 		Fleet: s.seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
 	s.terminate = &terminate.Stage{
 		Stack:  config.Stack,
-		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity, Apps: apps},
+		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity},
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
 	s.sweep = &sweep.Stage{
-		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
+		Intervals: config.Sweep, Stack: config.Stack, Group: config.RunnerGroup, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}
+	s.useApps(seams.GitHub.Apps())
 	s.alert = &alert.Stage{Sender: cmp.Or(seams.Alerts, alert.Sender(alert.Log{Logger: config.Log})), Log: config.Log}
 	s.usage = &usage.Stage{Meter: seams.Usage, Log: config.Log}
 	return s, nil
+}
+
+// useApps tells the stages which GitHub Apps there are. They may change between two passes.
+func (s *Server) useApps(apps []int64) {
+	s.limits.Apps, s.origin.Apps, s.group.Apps = apps, apps, apps
+	s.launch.Apps, s.terminate.Apps, s.sweep.Apps = apps, apps, apps
 }
 
 // heard makes an event durable, and wakes whoever runs the passes.

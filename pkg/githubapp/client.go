@@ -1,13 +1,16 @@
 package githubapp
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-github/v62/github"
@@ -18,7 +21,7 @@ import (
 )
 
 const (
-	// callFor is how long a call may take, where the caller brings no client.
+	// callFor is how long a call may take, where the caller's client does not say.
 	callFor = 10 * time.Second
 	// maxBody is the longest answer that is read, in bytes: a page of 100 runners takes about 100 kB.
 	maxBody = 4 << 20
@@ -31,23 +34,26 @@ const (
 type Client struct {
 	base *url.URL
 	http *http.Client
-	apps []app
+	apps atomic.Pointer[[]app]
 	mask *secret.Masker
 
 	opening   singleflight.Group // by ticket
 	mu        sync.Mutex
 	installed map[place]int64 // installations
 	known     map[ticket]access
+	groups    map[groupName]int64 // GitHub's ids
 	meters    map[meter]level
 	skew      time.Duration // of GitHub's clock against ours
 }
 
-// place is a repository, as an App sees it.
+// place is a repository, or with no name and id an organisation, as an App sees it.
 type place struct {
 	app         int64
 	id          int64 // of the repository
 	owner, name string
 }
+
+func (p place) isOrganisation() bool { return p.name == "" }
 
 // ticket is what a token is for: a place, and what is done there.
 type ticket struct {
@@ -63,37 +69,35 @@ type access struct {
 
 // New makes a client. The error holds every field that is wrong.
 func New(config Config) (*Client, error) {
-	base, apps, err := config.parse()
-	if err != nil {
+	base, err := parseBaseURL(config.BaseURL)
+	apps, appsErr := readApps(config.Apps, config.Masker)
+	if err := errors.Join(err, appsErr); err != nil {
 		return nil, err
 	}
-	return &Client{
-		base: base, http: careful(config.Client), apps: apps, mask: config.Masker,
-		installed: map[place]int64{}, known: map[ticket]access{}, meters: map[meter]level{},
-	}, nil
-}
-
-// Apps are the ids of the configured Apps, in their order.
-func (c *Client) Apps() []int64 {
-	ids := make([]int64, len(c.apps))
-	for i, a := range c.apps {
-		ids[i] = a.id
+	c := &Client{
+		base: base, http: careful(config.Client), mask: config.Masker,
+		installed: map[place]int64{}, known: map[ticket]access{}, groups: map[groupName]int64{}, meters: map[meter]level{},
 	}
-	return ids
+	c.apps.Store(&apps)
+	return c, nil
 }
 
-// careful follows no redirect, which would take the token elsewhere, and reads no endless answer.
+// careful follows no redirect, which would take the token elsewhere, waits for no endless call and reads
+// no endless answer.
 func careful(client *http.Client) *http.Client {
-	if client == nil {
-		client = &http.Client{Timeout: callFor}
-	}
-	ours := *client
-	ours.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ours := *cmp.Or(client, http.DefaultClient)
+	ours.CheckRedirect = refuseRedirect
+	ours.Timeout = cmp.Or(ours.Timeout, callFor)
 	if ours.Transport == nil {
 		ours.Transport = http.DefaultTransport
 	}
 	ours.Transport = capped{ours.Transport}
 	return &ours
+}
+
+// refuseRedirect tells where it would have gone, but no path or query, which may hold a secret.
+func refuseRedirect(to *http.Request, _ []*http.Request) error {
+	return fmt.Errorf("GitHub redirects to %s, and that is not followed: if GitHub's API is there, give its address as base_url; if a repository was renamed, the next webhook tells its name", to.URL.Host)
 }
 
 // capped cuts answers off at maxBody, with an error.
@@ -118,19 +122,23 @@ func (c *Client) api(token string, app int64, owner string) *github.Client {
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
-// placeOf reads a repository, whose name becomes part of a path, so it has to look like one.
+// placeOf reads a repository or an organisation, whose name becomes part of a path, so it has to look
+// like one.
 func placeOf(app int64, repository runner.Repository) (place, error) {
 	owner, name, _ := strings.Cut(repository.FullName, "/")
-	for _, part := range []string{owner, name} {
-		if !namePattern.MatchString(part) || strings.Trim(part, ".") == "" {
-			return place{}, fmt.Errorf("scope: the repository is %q, it has to be owner/name: %w", repository.FullName, runner.ErrRejected)
-		}
+	if repository.IsOrganisation() && isName(owner) {
+		return place{app: app, owner: strings.ToLower(owner)}, nil
+	}
+	if !isName(owner) || !isName(name) {
+		return place{}, fmt.Errorf("scope: the repository is %q, it has to be owner/name: %w", repository.FullName, runner.ErrRejected)
 	}
 	if repository.ID <= 0 {
 		return place{}, fmt.Errorf("scope: the id of %s is %d, GitHub's are positive: %w", repository.FullName, repository.ID, runner.ErrRejected)
 	}
 	return place{app: app, id: repository.ID, owner: strings.ToLower(owner), name: strings.ToLower(name)}, nil
 }
+
+func isName(part string) bool { return namePattern.MatchString(part) && strings.Trim(part, ".") != "" }
 
 // within makes calls as an App in a scope, and explains what went wrong with them. After a 401 or a
 // 404 the token is forgotten: the App may have been installed anew.

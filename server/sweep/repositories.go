@@ -11,7 +11,7 @@ import (
 // App has any more is watched no longer.
 func (l *look) repositories(ctx context.Context) error {
 	sweeps := l.snapshot.Sweeps
-	if l.snapshot.Now.Sub(sweeps.RepositoriesAt) < l.Repositories {
+	if len(l.Apps) == 0 || l.snapshot.Now.Sub(sweeps.RepositoriesAt) < l.Repositories {
 		return nil
 	}
 	all, there := true, scopesOf(*l.snapshot)
@@ -30,6 +30,7 @@ func (l *look) repositories(ctx context.Context) error {
 				return err
 			}
 		}
+		scopes = append(scopes, l.organisations(scopes)...)
 		there = append(there, scopes...)
 		if err := l.installed(ctx, app, scopes); err != nil {
 			return err
@@ -68,6 +69,22 @@ func (l *look) payLists(ctx context.Context, app int64, scopes []runner.Scope) e
 		budgets = budgets.Spend(account, runner.LaneReads, runner.ListPoints(repositories), now)
 	}
 	return l.store(ctx, budgets)
+}
+
+// organisations are the owners of repositories, where runners are registered in a runner group.
+func (l *look) organisations(scopes []runner.Scope) (owners []runner.Scope) {
+	if l.Group == "" {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, scope := range scopes {
+		owner := runner.Organisation(scope.Repository.Owner())
+		if !known[owner.FullName] {
+			known[owner.FullName] = true
+			owners = append(owners, runner.Scope{Installation: scope.Installation, Repository: owner})
+		}
+	}
+	return owners
 }
 
 // installed notes where an App is, of which it was thought that it is not.
