@@ -51,6 +51,7 @@ type Hub struct {
 	idle         []*registration          // whose long poll for a job is open, oldest first
 	jobs         []*job                   // all that are ours, oldest first
 	foreign      []*job                   // all others
+	attempts     map[int64]int            // of runs that were begun again, by id
 	queued       []*job                   // without a runner, oldest first
 	meters       map[payer]*meter
 	calls        map[string]int
@@ -88,6 +89,7 @@ func New(config Config) *Hub {
 		repositories: map[string]*repository{},
 		tokens:       map[string]*token{},
 		bearers:      map[string]*registration{},
+		attempts:     map[int64]int{},
 		meters:       map[payer]*meter{},
 		calls:        map[string]int{},
 		faulted:      map[string]int{},
@@ -117,6 +119,8 @@ func (h *Hub) newRoutes() http.Handler {
 	h.route(api, "GET /installation/repositories", h.withInstallation("metadata", read), h.listRepositories)
 	h.route(api, "POST /app/installations/{installation}/access_tokens", h.asApp, h.createToken)
 	h.route(api, "POST /repos/{owner}/{repo}/actions/runs/{run}/cancel", h.withToken("actions", write), h.cancelRun)
+	h.route(api, "POST /repos/{owner}/{repo}/actions/runs/{run}/rerun-failed-jobs", h.withToken("actions", write), h.rerunFailed)
+	h.route(api, "POST /repos/{owner}/{repo}/actions/jobs/{id}/rerun", h.withToken("actions", write), h.rerunJob)
 	h.route(api, "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig", h.withToken("administration", write), h.createJITConfig)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/runners", h.withToken("administration", read), h.listRunners)
 	h.route(api, "DELETE /repos/{owner}/{repo}/actions/runners/{id}", h.withToken("administration", write), h.removeRunner)
