@@ -20,6 +20,8 @@ var (
 	// ErrNotInstalled: the App has no installation with the repository, as far as GitHub shows it. It wraps
 	// ErrGone.
 	ErrNotInstalled error = notInstalledError{}
+	// ErrNotEnded: the run has not ended, so nothing of it is run again (403).
+	ErrNotEnded = errors.New("the run has not ended")
 	// ErrBusy: the runner has a job, so it is not removed (422).
 	ErrBusy = errors.New("the runner is busy")
 )

@@ -61,8 +61,10 @@ type Job struct {
 	Workflow   string           `json:"workflow"`
 	Class      Class            `json:"class"`
 	Shape      Shape            `json:"shape"`
-	Retry      bool             `json:"retry,omitempty"` // see [Terms]
-	SSH        bool             `json:"ssh,omitempty"`   // see [Terms]
+	Retry      bool             `json:"retry,omitempty"`   // see [Terms]
+	SSH        bool             `json:"ssh,omitempty"`     // see [Terms]
+	Again      bool             `json:"again,omitempty"`   // it runs on demand, for its last try was interrupted
+	Deploys    Known            `json:"deploys,omitempty"` // to an environment of the repository's
 	State      JobState         `json:"state"`
 	Reason     Reason           `json:"reason"`             // why it is where it is
 	Log        []Told           `json:"log,omitempty"`      // the last 20 reasons, oldest first

@@ -32,6 +32,12 @@ func Launching(shape string, attempt int) Reason {
 	return Reason{Kind: ReasonLaunching, What: shape, N: attempt}
 }
 
+// OnDemand is a launching of a job that asked for spot, and why it gets none.
+func (r Reason) OnDemand(why string) Reason {
+	r.How = why
+	return r
+}
+
 // Booting: a runner of the job's class boots. How many is computed when it is read: a reason that
 // changes with every runner would be written for every job.
 func Booting() Reason { return Reason{Kind: ReasonBooting} }
@@ -73,6 +79,11 @@ func LaunchRate(perSecond int) Reason { return Reason{Kind: ReasonLaunchRate, N:
 // OutOfCapacity: EC2 said that it has none of any offering of the shape; asked again then.
 func OutOfCapacity(shape string, until time.Time) Reason {
 	return Reason{Kind: ReasonNoCapacity, What: shape, Until: wholeSecond(until)}
+}
+
+// OftenInterrupted: EC2 took back so many spot instances of a type in a zone that it is left alone until then.
+func OftenInterrupted(instanceType string, until time.Time) Reason {
+	return Reason{Kind: ReasonOftenInterrupted, What: instanceType, Until: wholeSecond(until)}
 }
 
 // LaunchFailed: EC2 answered a launch with this error; tried again then.
@@ -153,6 +164,15 @@ func UnknownInstance() Reason { return Reason{Kind: ReasonUnknown} }
 
 // Interrupted: EC2 takes the spot instance back.
 func Interrupted() Reason { return Reason{Kind: ReasonInterrupted} }
+
+// AwaitsRerun: the job was interrupted, and runs again once its run has ended.
+func AwaitsRerun() Reason { return Reason{Kind: ReasonAwaitsRerun} }
+
+// RunsAgain: the job was interrupted, and runs again under another id.
+func RunsAgain() Reason { return Reason{Kind: ReasonRerun} }
+
+// NotRerun: the job was interrupted, and is not run again, for why.
+func NotRerun(why string) Reason { return Reason{Kind: ReasonNotRerun, How: why} }
 
 // JobEnded: the runner's one job ended; 0 is one of which GitHub has not said yet which it is.
 func JobEnded(job int64) Reason {
