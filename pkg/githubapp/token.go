@@ -35,7 +35,7 @@ type purpose string
 const (
 	registering purpose = "registering" // makes, lists and removes runners
 	reading     purpose = "reading"     // reads runs and jobs
-	cancelling  purpose = "cancelling"  // cancels runs
+	steering    purpose = "steering"    // cancels runs, and has jobs run again
 	listing     purpose = "listing"     // lists the repositories of an installation
 )
 
@@ -45,7 +45,7 @@ func (p purpose) permissions() *github.InstallationPermissions {
 		return &github.InstallationPermissions{Administration: github.String("write")}
 	case reading:
 		return &github.InstallationPermissions{Actions: github.String("read"), Metadata: github.String("read")}
-	case cancelling:
+	case steering:
 		return &github.InstallationPermissions{Actions: github.String("write")}
 	default:
 		return &github.InstallationPermissions{Metadata: github.String("read")}
