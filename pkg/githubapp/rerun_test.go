@@ -13,10 +13,10 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// outcome is what a run's outcome comes to, with the names of what failed.
-func (w *world) outcome(run int64) string {
+// outcome is what the outcome of run 5 comes to, with the names of what failed.
+func (w *world) outcome() string {
 	w.t.Helper()
-	o, err := w.client.Outcome(w.t.Context(), w.app, w.scope, run)
+	o, err := w.client.Outcome(w.t.Context(), w.app, w.scope, 5)
 	if err != nil {
 		return err.Error()
 	}
@@ -35,13 +35,13 @@ func TestARunTellsItsAttemptAndWhatFailedOnceItHasEnded(t *testing.T) {
 				w.hub.Cancel(id)
 			}
 		}
-		if got, want := w.outcome(5), "1 false false \n"; got != want {
+		if got, want := w.outcome(), "1 false false \n"; got != want {
 			t.Errorf("while it goes on: got %q, want %q", got, want)
 		}
 		for _, job := range w.hub.Books().Jobs {
 			w.hub.Cancel(job.ID)
 		}
-		if got := w.outcome(5); !strings.HasPrefix(got, "1 true true job 0: cancelled, ") || strings.Count(got, "cancelled") != 101 {
+		if got := w.outcome(); !strings.HasPrefix(got, "1 true true job 0: cancelled, ") || strings.Count(got, "cancelled") != 101 {
 			t.Errorf("once it has ended: got %q, want it cancelled, with 101 jobs", got)
 		}
 		if used := w.hub.Books().MaxPoints; used != 1+1+2 {
@@ -68,14 +68,14 @@ func TestJobsRunAgainUnlessTheirRunGoesOn(t *testing.T) {
 		if err := w.client.RerunJob(w.t.Context(), w.app, w.scope, id); err != nil {
 			t.Error(err)
 		}
-		if got, want := w.outcome(5), "2 false false \n"; got != want {
+		if got, want := w.outcome(), "2 false false \n"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		w.hub.Cancel(w.hub.Books().Jobs[1].ID)
 		if err := w.client.RerunFailed(w.t.Context(), w.app, w.scope, 5); err != nil {
 			t.Error(err)
 		}
-		if got, want := w.outcome(5), "3 false false \n"; got != want {
+		if got, want := w.outcome(), "3 false false \n"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		for _, err := range again()[:1] {
