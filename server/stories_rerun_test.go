@@ -14,9 +14,8 @@ import (
 	"github.com/mayfly-ci/mayfly/server"
 )
 
-// The calls that have jobs run again, and the one that says how a run stands.
+// The calls that have jobs run again.
 const (
-	runRoute         = "GET /repos/{owner}/{repo}/actions/runs/{run}"
 	rerunJobRoute    = "POST /repos/{owner}/{repo}/actions/jobs/{id}/rerun"
 	rerunFailedRoute = "POST /repos/{owner}/{repo}/actions/runs/{run}/rerun-failed-jobs"
 )
