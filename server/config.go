@@ -17,6 +17,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/group"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/origin"
+	"github.com/mayfly-ci/mayfly/server/rerun"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
@@ -97,6 +98,7 @@ type GitHub interface {
 	group.GitHub
 	launch.GitHub
 	terminate.GitHub
+	rerun.GitHub
 	sweep.GitHub
 }
 

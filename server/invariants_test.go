@@ -19,7 +19,7 @@ const tick = time.Minute
 type broken func(format string, args ...any)
 
 // invariant is what has to hold after every pass, whatever went wrong. The ids are those of the
-// reliability notes.
+// reliability notes, and of their incidents.
 type invariant struct {
 	id    string
 	holds func(s scene, broken broken)
@@ -38,6 +38,7 @@ var invariants = []invariant{
 	{"I-13", nothingIsLeftOnGitHub},
 	{"I-14", onlyOursAndOnlyIdleOnesAreEnded},
 	{"I-18", atRestNothingIsLeft},
+	{"S19", interruptedJobsRunAgainOnce},
 }
 
 // violations are all that is wrong with a scene.
@@ -152,7 +153,7 @@ func everyJobHasItsReason(s scene, broken broken) {
 			if known {
 				broken("job %d is for another stack, and the record has it as %s", entry.ID, job.State)
 			}
-		case !known && entry.State != localhub.Completed && s.since(entry.Created, 10*time.Minute):
+		case !known && entry.State != localhub.Completed && entry.State != localhub.Pending && s.since(entry.Created, 10*time.Minute):
 			broken("job %d is %s, and the record has never heard of it", entry.ID, entry.State)
 		case !s.atRest || !known:
 		case job.Live():
@@ -235,6 +236,28 @@ func atRestNothingIsLeft(s scene, broken broken) {
 	for id, launch := range s.launches {
 		if launch.Live() {
 			broken("launch %s is open at the end", id)
+		}
+	}
+}
+
+// interruptedJobsRunAgainOnce: nobody runs them again twice, and none is told so that was not.
+func interruptedJobsRunAgainOnce(s scene, broken broken) {
+	times := map[localhub.Rerun]int{}
+	for _, rerun := range s.hub.Reruns {
+		if times[rerun]++; times[rerun] == 2 {
+			broken("%q of run %d was run again twice", rerun.Name, rerun.RunID)
+		}
+	}
+	if !s.atRest {
+		return
+	}
+	for id, job := range s.jobs {
+		again := times[localhub.Rerun{RunID: job.RunID, Name: job.Name}] > 0
+		switch {
+		case job.Reason == runner.AwaitsRerun():
+			broken("job %d was interrupted, and waits at the end", id)
+		case job.Reason == runner.RunsAgain() && !again:
+			broken("job %d was told that it runs again, and did not", id)
 		}
 	}
 }

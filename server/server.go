@@ -17,6 +17,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 	"github.com/mayfly-ci/mayfly/server/metrics"
 	"github.com/mayfly-ci/mayfly/server/origin"
+	"github.com/mayfly-ci/mayfly/server/rerun"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
@@ -38,6 +39,7 @@ type Server struct {
 	group     *group.Stage
 	launch    *launch.Stage
 	terminate *terminate.Stage
+	rerun     *rerun.Stage
 	sweep     *sweep.Stage
 	alert     *alert.Stage
 	usage     *usage.Stage
@@ -96,6 +98,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity},
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
+	s.rerun = &rerun.Stage{GitHub: seams.GitHub, Log: config.Log}
 	s.sweep = &sweep.Stage{
 		Intervals: config.Sweep, Stack: config.Stack, Group: config.RunnerGroup, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}
@@ -108,7 +111,7 @@ func New(config Config, seams Seams) (*Server, error) {
 // useApps tells the stages which GitHub Apps there are. They may change between two passes.
 func (s *Server) useApps(apps []int64) {
 	s.limits.Apps, s.origin.Apps, s.group.Apps = apps, apps, apps
-	s.launch.Apps, s.terminate.Apps, s.sweep.Apps = apps, apps, apps
+	s.launch.Apps, s.terminate.Apps, s.rerun.Apps, s.sweep.Apps = apps, apps, apps, apps
 }
 
 // heard makes an event durable, and wakes whoever runs the passes.

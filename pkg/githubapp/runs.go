@@ -48,7 +48,7 @@ func (c *Client) Unended(ctx context.Context, app int64, scope runner.Scope, run
 // Cancel cancels a run. One that has ended already is no error. It costs 5 points, and takes an App
 // that may write actions: one that may not gets [runner.ErrDenied] or [runner.ErrRejected].
 func (c *Client) Cancel(ctx context.Context, app int64, scope runner.Scope, run int64) error {
-	return c.within(ctx, app, scope, cancelling, fmt.Sprintf("cancelling of run %d", run), func(api *github.Client, where place) error {
+	return c.within(ctx, app, scope, steering, fmt.Sprintf("cancelling of run %d", run), func(api *github.Client, where place) error {
 		_, err := api.Actions.CancelWorkflowRunByID(ctx, where.owner, where.name, run)
 		var accepted *github.AcceptedError
 		if errors.As(err, &accepted) || statusOf(err) == http.StatusConflict {

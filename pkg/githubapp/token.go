@@ -28,7 +28,7 @@ const (
 	registering purpose = "registering" // makes, lists and removes runners of a repository
 	grouping    purpose = "grouping"    // does the same in an organisation, and looks at its runner groups
 	reading     purpose = "reading"     // reads runs and jobs
-	cancelling  purpose = "cancelling"  // cancels runs
+	steering    purpose = "steering"    // cancels runs, and has jobs run again
 	listing     purpose = "listing"     // lists the repositories of an installation
 )
 
@@ -40,7 +40,7 @@ func (p purpose) permissions() *github.InstallationPermissions {
 		return &github.InstallationPermissions{OrganizationSelfHostedRunners: github.String("write")}
 	case reading:
 		return &github.InstallationPermissions{Actions: github.String("read"), Metadata: github.String("read")}
-	case cancelling:
+	case steering:
 		return &github.InstallationPermissions{Actions: github.String("write")}
 	default:
 		return &github.InstallationPermissions{Metadata: github.String("read")}

@@ -11,6 +11,7 @@ type Books struct {
 	Jobs       []JobEntry    // all that are ours, oldest first
 	Foreign    []JobEntry    // jobs that are not ours, and took a runner
 	Runners    []RunnerEntry // registered now, oldest first
+	Reruns     []Rerun       // jobs that an API call had run again, without those that need them; oldest first
 	Deliveries Deliveries
 	Calls      map[string]int // API calls by route; runners' own requests are not counted
 	TotalCalls int
@@ -23,6 +24,7 @@ type Books struct {
 type JobEntry struct {
 	ID         int64
 	RunID      int64
+	RunAttempt int // of its run, from 1
 	Repository string
 	Name       string
 	Labels     []string
@@ -33,6 +35,12 @@ type JobEntry struct {
 	RunnerName string // empty until a runner took it
 	Conclusion string // Success, Failure, Cancelled or Skipped once completed
 	Log        string
+}
+
+// Rerun is a job of a run that was run again.
+type Rerun struct {
+	RunID int64
+	Name  string
 }
 
 // RunnerEntry is one registered runner in the books.
@@ -87,7 +95,7 @@ func (h *Hub) Books() Books {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	books := Books{
-		Deliveries: h.deliveries, Calls: maps.Clone(h.calls), MaxPoints: h.maxPoints, Limited: h.limitedCalls, Faults: maps.Clone(h.faulted),
+		Reruns: slices.Clone(h.reruns), Deliveries: h.deliveries, Calls: maps.Clone(h.calls), MaxPoints: h.maxPoints, Limited: h.limitedCalls, Faults: maps.Clone(h.faulted),
 	}
 	for _, count := range h.calls {
 		books.TotalCalls += count
@@ -119,7 +127,7 @@ func (h *Hub) change() {
 
 func (j *job) entry() JobEntry {
 	return JobEntry{
-		ID: j.id, RunID: j.RunID, Repository: j.repository.fullName(), Name: j.Name, Labels: slices.Clone(j.Labels),
+		ID: j.id, RunID: j.RunID, RunAttempt: j.attempt, Repository: j.repository.fullName(), Name: j.Name, Labels: slices.Clone(j.Labels),
 		State: j.state, Created: j.created, Started: j.started, Completed: j.completed,
 		RunnerName: j.runnerName(), Conclusion: j.conclusion, Log: j.log.String(),
 	}

@@ -20,6 +20,7 @@ type Config struct {
 	WebhookURL    string        // where webhooks go; empty sends none
 	WebhookSecret secret.Text   // signs webhooks
 	Client        *http.Client  // sends webhooks and nothing else; nil is [http.DefaultClient]
+	OnlyReads     bool          // the App may read actions, and neither cancel runs nor have jobs run again
 	JITSecret     func() string // makes the secret within a JIT config; nil is a random one
 	JITLife       time.Duration // of a JIT config that is not used, and of a runner that idles; 0 is an hour
 	LostAfter     time.Duration // how long a runner with a job may be silent; 0 is ten minutes
@@ -52,7 +53,9 @@ type Hub struct {
 	idle         []*registration          // whose long poll for a job is open, oldest first
 	jobs         []*job                   // all that are ours, oldest first
 	foreign      []*job                   // all others
-	queued       []*job                   // without a runner, oldest first
+	attempts     map[int64]int            // of runs that were begun again, by id
+	reruns       []Rerun
+	queued       []*job // without a runner, oldest first
 	meters       map[payer]*meter
 	calls        map[string]int
 	maxPoints    int
@@ -89,6 +92,7 @@ func New(config Config) *Hub {
 		repositories: map[string]*repository{},
 		tokens:       map[string]*token{},
 		bearers:      map[string]*registration{},
+		attempts:     map[int64]int{},
 		meters:       map[payer]*meter{},
 		calls:        map[string]int{},
 		faulted:      map[string]int{},
@@ -119,6 +123,8 @@ func (h *Hub) newRoutes() http.Handler {
 	h.route(api, "GET /installation/repositories", h.withInstallation("metadata", read), h.listRepositories)
 	h.route(api, "POST /app/installations/{installation}/access_tokens", h.asApp, h.createToken)
 	h.route(api, "POST /repos/{owner}/{repo}/actions/runs/{run}/cancel", h.withToken("actions", write), h.cancelRun)
+	h.route(api, "POST /repos/{owner}/{repo}/actions/runs/{run}/rerun-failed-jobs", h.withToken("actions", write), h.rerunFailed)
+	h.route(api, "POST /repos/{owner}/{repo}/actions/jobs/{id}/rerun", h.withToken("actions", write), h.rerunJob)
 	h.route(api, "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig", h.withToken("administration", write), h.createJITConfig)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/runners", h.withToken("administration", read), h.listRunners)
 	h.route(api, "DELETE /repos/{owner}/{repo}/actions/runners/{id}", h.withToken("administration", write), h.removeRunner)

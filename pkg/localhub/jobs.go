@@ -16,6 +16,7 @@ type Job struct {
 	RunID    int64    // 0 is a run of its own
 	Fork     string   // "owner/name" of the fork whose code it runs; empty is the repository's own
 	Guarded  bool     // by the rules of an environment: it waits until [Hub.Approve]
+	Deploys  bool     // to an environment, which has no rules unless it is Guarded
 	Needs    []int64  // ids of jobs of the same run that have to be completed first
 	When     string   // what has to have become of what it needs: OnSuccess, OnFailure, Always or Never; empty is OnSuccess
 	Env      map[string]string
@@ -57,6 +58,8 @@ const (
 type job struct {
 	Job
 	id         int64
+	attempt    int  // of its run, from 1
+	replaced   bool // by a job of a later attempt
 	repository *repository
 	state      string
 	runner     *registration // that took it
@@ -107,6 +110,7 @@ func (h *Hub) newJob(of *repository, spec Job) *job {
 	if j.RunID == 0 {
 		j.RunID = h.newID()
 	}
+	j.attempt = max(1, h.attempts[j.RunID])
 	return j
 }
 

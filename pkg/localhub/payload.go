@@ -56,13 +56,17 @@ type stepOutcome struct {
 
 // payload is the body of the webhook that tells of a job.
 func (h *Hub) payload(j *job, action string) []byte {
-	body, err := json.Marshal(map[string]any{
+	all := map[string]any{
 		"action":       action,
 		"workflow_job": h.describeJob(j),
 		"repository":   h.describe(j.repository),
 		"sender":       h.account(senderLogin, senderID, "User"),
 		"installation": map[string]any{"id": j.repository.installations[0], "node_id": nodeID("I", j.repository.installations[0])},
-	})
+	}
+	if j.Deploys || j.Guarded {
+		all["deployment"] = map[string]any{"id": j.id, "task": "deploy", "ref": branch, "environment": "production"}
+	}
+	body, err := json.Marshal(all)
 	if err != nil {
 		panic(err) // strings, numbers and times always marshal
 	}
@@ -74,7 +78,7 @@ func (h *Hub) describeJob(j *job) workflowJob {
 	run := fmt.Sprintf("/actions/runs/%d", j.RunID)
 	sha := sha1.Sum(fmt.Append(nil, j.RunID)) // the name of a commit, no secret
 	all := workflowJob{
-		ID: j.id, RunID: j.RunID, RunAttempt: 1, NodeID: nodeID("CR", j.id), Name: j.Name, WorkflowName: j.Workflow, Labels: j.Labels,
+		ID: j.id, RunID: j.RunID, RunAttempt: j.attempt, NodeID: nodeID("CR", j.id), Name: j.Name, WorkflowName: j.Workflow, Labels: j.Labels,
 		HeadBranch: branch, HeadSHA: hex.EncodeToString(sha[:]),
 		RunURL: api + run, URL: fmt.Sprintf("%s/actions/jobs/%d", api, j.id), CheckRunURL: fmt.Sprintf("%s/check-runs/%d", api, j.id),
 		HTMLURL: fmt.Sprintf("%s/%s%s/job/%d", h.config.URL, j.repository.fullName(), run, j.id),

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// run is a workflow run: the jobs that share its id.
+// run is a workflow run: the jobs that share its id, each as the latest attempt has it.
 type run struct {
 	id   int64
 	jobs []*job // oldest first
@@ -24,7 +24,7 @@ func (h *Hub) runs(of *repository) []*run {
 	byID := map[int64]*run{}
 	var all []*run
 	for _, j := range slices.Concat(h.jobs, h.foreign) {
-		if j.repository != of {
+		if j.repository != of || j.replaced {
 			continue
 		}
 		if byID[j.RunID] == nil {
@@ -115,6 +115,16 @@ func (a answer) unless(c *call, version []string) answer {
 	return a
 }
 
+// runOf is the run that a job is in, or nil.
+func (h *Hub) runOf(j *job) *run {
+	all := h.runs(j.repository)
+	i := slices.IndexFunc(all, func(r *run) bool { return r.id == j.RunID })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
+}
+
 // findRun is the run that a call's path names, or nil.
 func (h *Hub) findRun(c *call) *run {
 	id, _ := strconv.ParseInt(c.PathValue("run"), 10, 64)
@@ -161,7 +171,7 @@ func (h *Hub) describeRun(r *run, of *repository) map[string]any {
 	return map[string]any{
 		"id": r.id, "node_id": nodeID("WFR", r.id), "name": r.jobs[0].Workflow, "display_title": r.jobs[0].Workflow,
 		"head_branch": branch, "head_sha": hex.EncodeToString(sha[:]), "event": "push", "path": ".github/workflows/ci.yml",
-		"status": r.status(), "conclusion": orNull(r.conclusion()), "run_number": 1, "run_attempt": 1, "workflow_id": 1,
+		"status": r.status(), "conclusion": orNull(r.conclusion()), "run_number": 1, "run_attempt": max(1, h.attempts[r.id]), "workflow_id": 1,
 		"created_at": stamp(r.jobs[0].created), "run_started_at": stamp(r.jobs[0].created), "updated_at": stamp(r.changed()),
 		"url": url, "jobs_url": url + "/jobs", "html_url": fmt.Sprintf("%s/%s/actions/runs/%d", h.config.URL, of.fullName(), r.id),
 		"actor": h.account(senderLogin, senderID, "User"), "repository": h.describe(of), "head_repository": h.headOf(r, of),

@@ -35,7 +35,7 @@ func TestAQueuedJobIsRunByARunnerAndTheBooksTellIt(t *testing.T) {
 
 		books := w.hub.Books()
 		want := []localhub.JobEntry{{
-			ID: id, RunID: books.Jobs[0].RunID, Repository: sample, Name: "build", Labels: []string{"Mayfly", "x64"}, State: localhub.Completed,
+			ID: id, RunAttempt: 1, RunID: books.Jobs[0].RunID, Repository: sample, Name: "build", Labels: []string{"Mayfly", "x64"}, State: localhub.Completed,
 			Created: began, Started: began.Add(3 * time.Minute), Completed: began.Add(4 * time.Minute),
 			RunnerName: "mf-1", Conclusion: localhub.Success, Log: "echo hello world\n",
 		}}

@@ -25,7 +25,7 @@ func (a Account) Key() string { return strconv.FormatInt(a.App, 10) + "/" + a.Ow
 // AccountBudget is what an account may still spend.
 type AccountBudget struct {
 	All         Window    `json:"all"`                   // points of every lane
-	Reads       Window    `json:"reads"`                 // of all, those not spent on JIT configs
+	Reads       Window    `json:"reads"`                 // of all, those of reruns and reads
 	ClosedUntil time.Time `json:"closed_until,omitzero"` // GitHub said so
 	Failures    int       `json:"failures,omitempty"`    // JIT configs in a row that were asked for and did not come
 	Trouble     Trouble   `json:"trouble,omitempty"`     // why none come at present
@@ -38,18 +38,20 @@ type Lane int
 // The lanes, most urgent first.
 const (
 	LaneJIT          Lane = iota // an instance waits for it
+	LaneRerun                    // a job that was interrupted waits for it
 	LaneReads                    // what has to be known for the record to be right, or be done lest instances idle
 	LaneHousekeeping             // what may wait for a quiet minute
 )
 
-// keptForReads is what launches leave to the reads, so that a long burst does not blind us: 5 %.
+// keptForReads is what launches leave to reruns and reads, so that a long burst does not blind us: 5 %. A
+// pass makes its reruns before it reads.
 const keptForReads = GitHubPoints / 20
 
 // Allows says whether a lane may spend so many points now.
 func (b AccountBudget) Allows(lane Lane, points int, now time.Time) bool {
 	switch lane {
 	case LaneJIT:
-	case LaneReads:
+	case LaneRerun, LaneReads:
 		return b.Readable(now) >= points
 	case LaneHousekeeping:
 		points += GitHubPoints / 2
@@ -126,7 +128,7 @@ func (b Budgets) Account(a Account) AccountBudget {
 func (b Budgets) Spend(a Account, lane Lane, points int, now time.Time) Budgets {
 	budget := b.Account(a)
 	budget.All = budget.All.Take(points, now)
-	if lane == LaneReads {
+	if lane == LaneRerun || lane == LaneReads {
 		budget.Reads = budget.Reads.Take(points, now)
 	}
 	return b.with(a, budget)

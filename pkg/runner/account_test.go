@@ -29,6 +29,7 @@ func TestReadsTakeWhatIsKeptForThemAndMoreOnlyFromPlenty(t *testing.T) {
 		"more than half":                {full, 451, false, true},
 		"from half, what is kept":       {half, 45, true, true},
 		"from half, more than is kept":  {half, 46, false, true},
+		"what was kept has been rerun":  {half.Spend(octo, runner.LaneRerun, 45, noon), 1, false, true},
 		"what was kept has been read":   {half.Spend(octo, runner.LaneReads, 45, noon), 1, false, true},
 		"used up":                       {full.Spend(octo, runner.LaneJIT, 900, noon), 1, false, false},
 		"closed":                        {full.Close(octo, noon.Add(time.Second)), 1, false, false},
@@ -39,6 +40,9 @@ func TestReadsTakeWhatIsKeptForThemAndMoreOnlyFromPlenty(t *testing.T) {
 		budget := test.budgets.Account(octo)
 		if got := budget.Allows(runner.LaneReads, test.points, noon); got != test.reads {
 			t.Errorf("%s: reads of %d points allowed: %v, want %v", what, test.points, got, test.reads)
+		}
+		if got := budget.Allows(runner.LaneRerun, test.points, noon); got != test.reads {
+			t.Errorf("%s: a rerun of %d points allowed: %v, want %v, as a read", what, test.points, got, test.reads)
 		}
 		if got := budget.Allows(runner.LaneJIT, test.points, noon); got != test.jits {
 			t.Errorf("%s: JIT configs for %d points allowed: %v, want %v", what, test.points, got, test.jits)

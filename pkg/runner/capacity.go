@@ -51,7 +51,8 @@ func (m CapacityMemory) Interrupt(offering Offering, now time.Time) CapacityMemo
 	if count < breakerCount {
 		return m
 	}
-	return m.Remember(offering, now, breakerRecovery)
+	until := now.Add(breakerRecovery).UTC()
+	return m.leaveAlone(OutUntil{Offering: offering, Until: until, Why: OftenInterrupted(offering.Type, until)}, now)
 }
 
 // Remember notes that EC2 had none of an offering just now, so that it is left alone for a while, and

@@ -42,6 +42,7 @@ type JobEvent struct {
 	Old          bool       `json:"old,omitempty"` // it says that a job waits which GitHub may have given up by now
 	Repository   Repository `json:"repository"`
 	Origin       Origin     `json:"origin"`
+	Deploys      Known      `json:"deploys,omitempty"` // to an environment; only webhooks say so
 	Installation int64      `json:"installation"`
 }
 

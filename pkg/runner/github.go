@@ -26,6 +26,8 @@ var (
 	ErrNoGroup = errors.New("the organisation has no such runner group")
 	// ErrBarred: the runner group takes no jobs of the repository.
 	ErrBarred = errors.New("the runner group does not take the repository's jobs")
+	// ErrNotEnded: the run has not ended, so nothing of it is run again (403).
+	ErrNotEnded = errors.New("the run has not ended")
 	// ErrBusy: the runner has a job, so it is not removed (422).
 	ErrBusy = errors.New("the runner is busy")
 )

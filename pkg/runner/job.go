@@ -61,8 +61,10 @@ type Job struct {
 	Workflow   string           `json:"workflow"`
 	Class      Class            `json:"class"`
 	Shape      Shape            `json:"shape"`
-	Retry      bool             `json:"retry,omitempty"` // see [Terms]
-	SSH        bool             `json:"ssh,omitempty"`   // see [Terms]
+	Retry      bool             `json:"retry,omitempty"`   // see [Terms]
+	SSH        bool             `json:"ssh,omitempty"`     // see [Terms]
+	Again      bool             `json:"again,omitempty"`   // it runs on demand, for its last try was interrupted
+	Deploys    Known            `json:"deploys,omitempty"` // to an environment of the repository's
 	State      JobState         `json:"state"`
 	Reason     Reason           `json:"reason"`             // why it is where it is
 	Log        []Told           `json:"log,omitempty"`      // the last 20 reasons, oldest first
@@ -94,6 +96,15 @@ func (j Job) Because(why Reason, at time.Time) Job {
 	kept := j.Log[max(0, len(j.Log)-maxLog+1):]
 	j.Log = append(slices.Clone(kept), Told{At: at.UTC(), Reason: why})
 	return j
+}
+
+// Launching is what the job is told when a launch is made for it. Instead is why that is on demand, if it
+// asked for spot.
+func (j Job) Launching(shape string, attempt int, instead string) Reason {
+	if j.Again {
+		instead = "on demand, for its last try was interrupted"
+	}
+	return Reason{Kind: ReasonLaunching, What: shape, N: attempt, How: instead}
 }
 
 // Key is the job's key in the record.

@@ -41,6 +41,8 @@ const (
 	ReasonNoCapacity   ReasonKind = "no_capacity"      // developer: allow more in the label, as more families; operator: add zones to Subnets, or Families
 	ReasonLaunchFailed ReasonKind = "launch_failed"    // operator: where it is a quota or a permission, have it raised or granted; nobody: anything else passes
 
+	ReasonOftenInterrupted ReasonKind = "often_interrupted" // nobody: it is tried again then; developer: write spot=false where a job must not be cut short
+
 	// Why a job is refused.
 	ReasonBadLabel          ReasonKind = "bad_label"          // developer: write the label as the reason says
 	ReasonNotAllowed        ReasonKind = "not_allowed"        // developer: ask for less; operator: change the setting that the reason names
@@ -54,6 +56,11 @@ const (
 	ReasonNotInstalled      ReasonKind = "not_installed"      // operator: install the App there; developer: run the job again then
 	ReasonTooOld            ReasonKind = "too_old"            // developer: run it again
 	ReasonNotApproved       ReasonKind = "not_approved"       // developer: run it again, and have it approved
+
+	// What comes of a job that was interrupted.
+	ReasonAwaitsRerun ReasonKind = "awaits_rerun" // nobody: the other jobs of its run end
+	ReasonRerun       ReasonKind = "rerun"        // nobody: it runs again
+	ReasonNotRerun    ReasonKind = "not_rerun"    // developer: run it again; operator: where our App may not, grant it actions: write
 
 	// Why a runner failed.
 	ReasonNoJITConfig  ReasonKind = "no_jit_config"    // nobody: the next runner is launched; operator: if it is seen often, GitHub's answer says why
@@ -97,7 +104,7 @@ var sentences = map[ReasonKind]string{
 	ReasonOtherStack: "it is for another stack: {what}, and this one has {how}",
 
 	ReasonOrigin:       "GitHub is asked whether its code is the repository's own",
-	ReasonLaunching:    "launching an instance for it ({what}, attempt {n} of " + strconv.Itoa(MaxAttempts) + ")",
+	ReasonLaunching:    "launching an instance for it ({what}, attempt {n} of " + strconv.Itoa(MaxAttempts) + "){: how}",
 	ReasonBooting:      "a runner of its class is booting",
 	ReasonListening:    "a runner of its class is listening; GitHub chooses which job goes where",
 	ReasonTaken:        "a runner of its class took a job; GitHub has yet to say which",
@@ -114,6 +121,8 @@ var sentences = map[ReasonKind]string{
 	ReasonNoCapacity:   "EC2 has no capacity for {what}; next try at {until} UTC",
 	ReasonLaunchFailed: "EC2 answered the launch with {what}; next try at {until} UTC",
 
+	ReasonOftenInterrupted: "EC2 took spot instances of {what} back too often; next try at {until} UTC",
+
 	ReasonBadLabel:          "label {quoted}: {how}",
 	ReasonNotAllowed:        "{what} is not allowed: {how}",
 	ReasonNoInstanceType:    "no instance type has {what}: {how}",
@@ -126,6 +135,10 @@ var sentences = map[ReasonKind]string{
 	ReasonGone:              "GitHub has no such job any more",
 	ReasonNotApproved:       "nobody approved it within 30 days: GitHub has failed it",
 	ReasonTooOld:            "it was queued for 24 hours: GitHub has failed it",
+
+	ReasonAwaitsRerun: "EC2 took its spot instance back: it runs again, on demand, once all of its run has ended",
+	ReasonRerun:       "EC2 took its spot instance back: it runs again, on demand",
+	ReasonNotRerun:    "EC2 took its spot instance back, and it does not run again: {how}",
 
 	ReasonNoJITConfig:  "GitHub gave no JIT config: {how}",
 	ReasonExitedEarly:  "the runner exited with code {n} before it took a job{: how}",

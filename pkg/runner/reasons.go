@@ -88,6 +88,11 @@ func OutOfCapacity(shape string, until time.Time) Reason {
 	return Reason{Kind: ReasonNoCapacity, What: shape, Until: wholeSecond(until)}
 }
 
+// OftenInterrupted: EC2 took back so many spot instances of a type in a zone that it is left alone until then.
+func OftenInterrupted(instanceType string, until time.Time) Reason {
+	return Reason{Kind: ReasonOftenInterrupted, What: instanceType, Until: wholeSecond(until)}
+}
+
 // LaunchFailed: EC2 answered a launch with this error; tried again then.
 func LaunchFailed(problem LaunchError, until time.Time) Reason {
 	return Reason{Kind: ReasonLaunchFailed, What: problem.Code, How: string(problem.Class), Until: wholeSecond(until)}
@@ -166,6 +171,15 @@ func UnknownInstance() Reason { return Reason{Kind: ReasonUnknown} }
 
 // Interrupted: EC2 takes the spot instance back.
 func Interrupted() Reason { return Reason{Kind: ReasonInterrupted} }
+
+// AwaitsRerun: the job was interrupted, and runs again once its run has ended.
+func AwaitsRerun() Reason { return Reason{Kind: ReasonAwaitsRerun} }
+
+// RunsAgain: the job was interrupted, and runs again under another id.
+func RunsAgain() Reason { return Reason{Kind: ReasonRerun} }
+
+// NotRerun: the job was interrupted, and is not run again, for why.
+func NotRerun(why string) Reason { return Reason{Kind: ReasonNotRerun, How: why} }
 
 // JobEnded: the runner's one job ended; 0 is one of which GitHub has not said yet which it is.
 func JobEnded(job int64) Reason {

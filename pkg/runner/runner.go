@@ -98,11 +98,22 @@ func (r Runner) Leave(why Reason, at time.Time) Runner {
 	return r
 }
 
+// Take is the runner with a job: busy, or interrupted if EC2 takes its instance back meanwhile.
+func (r Runner) Take(at time.Time) (Runner, error) {
+	if r.Leaving.Kind == ReasonInterrupted {
+		return r.To(RunnerInterrupted, at, Interrupted())
+	}
+	return r.To(RunnerBusy, at, NoReason())
+}
+
+// Interrupted says whether EC2 took the runner's instance back while it had a job.
+func (r Runner) Interrupted() bool { return !r.Stamps[RunnerInterrupted].IsZero() }
+
 // TookUnnamed says whether the runner took a job of which GitHub has not said yet which one it is:
 // its own report came before GitHub's webhook. Until that comes, one of the queued jobs of its class
 // is in truth no longer queued.
 func (r Runner) TookUnnamed() bool {
-	return r.Job == 0 && (r.State == RunnerBusy || r.State == RunnerFinished)
+	return r.Job == 0 && (r.State == RunnerBusy || r.State == RunnerFinished || r.State == RunnerInterrupted)
 }
 
 // Since is when the runner's instance was first known.

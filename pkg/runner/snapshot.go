@@ -20,6 +20,7 @@ type Snapshot struct {
 	Runners       map[string]Runner // by instance
 	Launches      map[string]Launch
 	Cancellations map[int64]Cancellation // by run
+	Reruns        map[int64]Rerun        // by run
 	Buckets       Budgets
 	NoCapacity    CapacityMemory
 	Sweeps        Sweeps
@@ -35,6 +36,7 @@ func NewSnapshot(items ...Item) Snapshot {
 		Runners:       map[string]Runner{},
 		Launches:      map[string]Launch{},
 		Cancellations: map[int64]Cancellation{},
+		Reruns:        map[int64]Rerun{},
 		Buckets:       NewBudgets(),
 	}
 	s.Put(items...)
@@ -53,6 +55,8 @@ func (s *Snapshot) Put(items ...Item) {
 			put(s.Launches, item.ID, item)
 		case Cancellation:
 			put(s.Cancellations, item.Run, item)
+		case Rerun:
+			put(s.Reruns, item.Run, item)
 		case Budgets:
 			s.Buckets = item
 		case CapacityMemory:
@@ -67,7 +71,7 @@ func (s *Snapshot) Put(items ...Item) {
 	}
 }
 
-// Get finds a job, a runner or a launch by its key in the record.
+// Get finds a job, a runner, a launch or a rerun by its key in the record.
 func (s *Snapshot) Get(key string) (Item, bool) {
 	kind, id, _ := strings.Cut(key, "/")
 	switch kind {
@@ -81,6 +85,10 @@ func (s *Snapshot) Get(key string) (Item, bool) {
 	case "launch":
 		launch, found := s.Launches[id]
 		return launch, found
+	case "rerun":
+		number, err := strconv.ParseInt(id, 10, 64)
+		rerun, found := s.Reruns[number]
+		return rerun, found && err == nil
 	}
 	return nil, false
 }
@@ -108,6 +116,8 @@ func DecodeItem(key string, body []byte) (Item, error) {
 		return decode[Launch](key, body)
 	case "cancellation":
 		return decode[Cancellation](key, body)
+	case "rerun":
+		return decode[Rerun](key, body)
 	case Budgets{}.Key():
 		return decode[Budgets](key, body)
 	case CapacityMemory{}.Key():

@@ -186,7 +186,8 @@ func TestASnapshotHoldsWhatIsLive(t *testing.T) {
 	budgets.Fleet = budgets.Fleet.Take(3, noon)
 
 	var stored []runner.Item
-	for _, item := range []runner.Item{job, instance, launch, cancellation, memory, budgets} {
+	rerun := runner.Rerun{Run: 9, Attempt: 1, Jobs: []runner.CutShort{{ID: 7, Name: "build"}}, Done: []string{"lint"}, Created: noon, NextAt: noon}
+	for _, item := range []runner.Item{job, instance, launch, cancellation, rerun, memory, budgets} {
 		body, err := runner.EncodeItem(item)
 		if err != nil {
 			t.Fatal(err)
@@ -200,16 +201,17 @@ func TestASnapshotHoldsWhatIsLive(t *testing.T) {
 	snapshot := runner.NewSnapshot(stored...)
 	want := runner.Snapshot{
 		Jobs: map[int64]runner.Job{7: job}, Runners: map[string]runner.Runner{"i-0a": instance},
-		Launches: map[string]runner.Launch{"l1": launch}, Cancellations: map[int64]runner.Cancellation{9: cancellation}, NoCapacity: memory, Buckets: budgets,
+		Launches: map[string]runner.Launch{"l1": launch}, Cancellations: map[int64]runner.Cancellation{9: cancellation},
+		Reruns: map[int64]runner.Rerun{9: rerun}, NoCapacity: memory, Buckets: budgets,
 	}
 	if diff := cmp.Diff(want, snapshot); diff != "" {
 		t.Errorf("snapshot (-want +got):\n%s", diff)
 	}
 
 	job.State, instance.State, launch.State = runner.JobCompleted, runner.RunnerTerminated, runner.LaunchClosed
-	cancellation.Settled = true
-	snapshot.Put(job, instance, launch, cancellation)
-	if n := len(snapshot.Jobs) + len(snapshot.Runners) + len(snapshot.Launches) + len(snapshot.Cancellations); n != 0 {
+	cancellation.Settled, rerun.Settled = true, true
+	snapshot.Put(job, instance, launch, cancellation, rerun)
+	if n := len(snapshot.Jobs) + len(snapshot.Runners) + len(snapshot.Launches) + len(snapshot.Cancellations) + len(snapshot.Reruns); n != 0 {
 		t.Errorf("%d things are left in the snapshot, want none: all are over", n)
 	}
 	if _, err := runner.DecodeItem("widget/1", []byte("{}")); err == nil {

@@ -22,8 +22,12 @@ func (r Rules) Keys(e runner.Event) []string {
 	switch {
 	case e.Job != nil:
 		keys := []string{runner.JobKey(e.Job.ID)}
-		if instance, ours := runner.InstanceOf(r.Stack, e.Job.RunnerName); ours {
+		instance, ours := runner.InstanceOf(r.Stack, e.Job.RunnerName)
+		if ours {
 			keys = append(keys, runner.RunnerKey(instance))
+		}
+		if e.Job.RunAttempt > 1 || ours && e.Job.Conclusion == fellSilent {
+			keys = append(keys, runner.RerunKey(e.Job.RunID))
 		}
 		return keys
 	case e.Instance != nil:
@@ -40,6 +44,7 @@ func (r Rules) Keys(e runner.Event) []string {
 type Known struct {
 	Job    runner.Job    // with JobUnknown, if the record has none
 	Runner runner.Runner // with no instance, if the record has none
+	Rerun  runner.Rerun  // of the job's run; with no run, if the record has none
 }
 
 // Add takes an item into what is known.
@@ -49,6 +54,8 @@ func (k *Known) Add(item runner.Item) {
 		k.Job = item
 	case runner.Runner:
 		k.Runner = item
+	case runner.Rerun:
+		k.Rerun = item
 	}
 }
 

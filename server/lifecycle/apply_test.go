@@ -216,12 +216,15 @@ func TestKeys(t *testing.T) {
 		event runner.Event
 		want  []string
 	}{
-		"a job":                    {event("queued"), []string{"job/7"}},
-		"a job on a runner":        {event("in_progress", on(name)), []string{"job/7", "runner/" + host}},
-		"a job on somebody else's": {event("in_progress", on("x")), []string{"job/7"}},
-		"an instance":              {runner.Event{Instance: &runner.InstanceEvent{Instance: host}}, []string{"runner/" + host}},
-		"a report":                 {runner.Event{Object: &runner.ObjectEvent{Key: runner.ReportKey("AROA1", host, 1)}}, []string{"runner/" + host}},
-		"another object":           {runner.Event{Object: &runner.ObjectEvent{Key: "runners/x"}}, nil},
+		"a job":                     {event("queued"), []string{"job/7"}},
+		"a job on a runner":         {event("in_progress", on(name)), []string{"job/7", "runner/" + host}},
+		"a job on somebody else's":  {event("in_progress", on("x")), []string{"job/7"}},
+		"a job that failed":         {event("completed", on(name), concluded("failure")), []string{"job/7", "runner/" + host, "rerun/70"}},
+		"one that failed elsewhere": {event("completed", on("x"), concluded("failure")), []string{"job/7"}},
+		"a job of a later attempt":  {event("queued", attempt(2)), []string{"job/7", "rerun/70"}},
+		"an instance":               {runner.Event{Instance: &runner.InstanceEvent{Instance: host}}, []string{"runner/" + host}},
+		"a report":                  {runner.Event{Object: &runner.ObjectEvent{Key: runner.ReportKey("AROA1", host, 1)}}, []string{"runner/" + host}},
+		"another object":            {runner.Event{Object: &runner.ObjectEvent{Key: "runners/x"}}, nil},
 	} {
 		if diff := cmp.Diff(test.want, rules.Keys(test.event)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", what, diff)

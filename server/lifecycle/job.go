@@ -15,16 +15,19 @@ func (r Rules) job(known Known, e runner.JobEvent, at time.Time) []runner.Item {
 	if e.Old {
 		return old(job, at)
 	}
+	if job.Deploys != runner.Yes && e.Deploys != runner.Unsaid {
+		job.Deploys = e.Deploys
+	}
 	switch e.Action {
 	case "queued":
-		return r.queued(job, e, at)
+		return r.queued(job, known.Rerun, e, at)
 	case "waiting":
 		waiting, err := job.To(runner.JobWaiting, at, runner.NoReason())
 		return changed(nil, waiting, err)
 	case "in_progress":
 		return inProgress(job, known.Runner, e, at)
 	case "completed":
-		return completed(job, known.Runner, e, at)
+		return r.completed(job, known, e, at)
 	}
 	return nil
 }
@@ -53,7 +56,7 @@ func old(job runner.Job, at time.Time) []runner.Item {
 	return changed(nil, waiting, err)
 }
 
-func (r Rules) queued(job runner.Job, e runner.JobEvent, at time.Time) []runner.Item {
+func (r Rules) queued(job runner.Job, rerun runner.Rerun, e runner.JobEvent, at time.Time) []runner.Item {
 	if refused, _ := r.Trust.Judge(job.Origin, job.Repository.FullName); refused != runner.NoReason() {
 		job, err := job.To(runner.JobRefused, at, refused)
 		return changed(nil, job, err)
@@ -64,7 +67,7 @@ func (r Rules) queued(job runner.Job, e runner.JobEvent, at time.Time) []runner.
 		return changed(nil, job, err)
 	}
 	job.Shape, job.Retry, job.SSH = terms.Shape, terms.Retry, terms.SSH
-	job, err := job.To(runner.JobQueued, at, terms.Warning)
+	job, err := onDemand(job, rerun).To(runner.JobQueued, at, terms.Warning)
 	return changed(nil, job, err)
 }
 
@@ -78,7 +81,7 @@ func inProgress(job runner.Job, took runner.Runner, e runner.JobEvent, at time.T
 	}
 	newlyBound := took.Job != job.ID
 	took.Job, took.Run = job.ID, job.RunID
-	if busy, err := took.To(runner.RunnerBusy, at, runner.NoReason()); err == nil {
+	if busy, err := took.Take(at); err == nil {
 		return append(items, busy)
 	}
 	if newlyBound {
@@ -88,13 +91,18 @@ func inProgress(job runner.Job, took runner.Runner, e runner.JobEvent, at time.T
 }
 
 // completed: the job ended. The runner that it names, if any, has had its one job.
-func completed(job runner.Job, took runner.Runner, e runner.JobEvent, at time.Time) []runner.Item {
+func (r Rules) completed(job runner.Job, known Known, e runner.JobEvent, at time.Time) []runner.Item {
 	job.Conclusion = e.Conclusion
 	if e.RunnerName != "" {
 		job.Runner = e.RunnerName
 	}
-	done, err := job.To(runner.JobCompleted, at, runner.NoReason())
+	why, again := r.again(known, job, at)
+	done, err := job.To(runner.JobCompleted, at, why)
 	items := changed(nil, done, err)
+	if err == nil {
+		items = append(items, again...)
+	}
+	took := known.Runner
 	if took.Instance == "" {
 		return items
 	}

@@ -25,7 +25,10 @@ func Report(known runner.Runner, report assignment.Report, at time.Time) []runne
 	switch report.Kind {
 	case assignment.Listening:
 	case assignment.Started:
-		next = runner.RunnerBusy
+		if busy, err := known.Take(at); err == nil {
+			return []runner.Item{busy}
+		}
+		return []runner.Item{known}
 	case assignment.Exited:
 		next, why = runner.RunnerFinished, runner.JobEnded(known.Job)
 		if !report.TookJob {

@@ -71,9 +71,9 @@ func (s *Stage) account(snapshot runner.Snapshot, r runner.Runner) (runner.Accou
 func (s *Stage) settleRemoval(r runner.Runner, err error, now time.Time) runner.Item {
 	switch {
 	case errors.Is(err, runner.ErrBusy):
-		r.Leaving = runner.NoReason()
-		busy, illegal := r.To(runner.RunnerBusy, now, runner.NoReason())
+		busy, illegal := r.Take(now)
 		if illegal != nil {
+			r.Leaving = runner.NoReason()
 			return r
 		}
 		return busy

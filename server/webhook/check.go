@@ -82,6 +82,11 @@ func (p *payload) settle(now time.Time) {
 	if !p.hasAttempt {
 		p.job.RunAttempt = 1
 	}
+	// GitHub makes the deployment when the job starts, if nothing of the environment holds it back.
+	// Source: github.blog/changelog, "Webhook enhancements for environment protection rules", 2022-11-22.
+	if p.deploys || !p.waits() {
+		p.job.Deploys = runner.YesIf(p.deploys)
+	}
 	if !p.waits() {
 		return
 	}

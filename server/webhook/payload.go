@@ -14,6 +14,7 @@ type payload struct {
 	owner        string // of the repository, by its own field
 	hasLabels    bool
 	hasAttempt   bool
+	deploys      bool // it has a deployment, as has every job of an environment
 	hasInstalled bool
 	labels       int // how many there are, of which no more are kept than may be
 }
@@ -26,7 +27,7 @@ func readPayload(body []byte) (p payload, broken, wrong error) {
 	if r.json.PeekKind() == 'n' { // which a member may be, but not the whole
 		r.mistake("payload is null")
 	}
-	for name := range r.members("payload", "action", "workflow_job", "repository", "installation") {
+	for name := range r.members("payload", "action", "workflow_job", "repository", "installation", "deployment") {
 		switch name {
 		case "action":
 			p.job.Action = r.text("action")
@@ -34,6 +35,9 @@ func readPayload(body []byte) (p payload, broken, wrong error) {
 			p.readJob(r)
 		case "repository":
 			p.readRepository(r)
+		case "deployment":
+			p.deploys = !r.null()
+			r.skip()
 		case "installation":
 			p.hasInstalled = !r.null()
 			for range r.members("installation", "id") {

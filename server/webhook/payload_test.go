@@ -95,12 +95,17 @@ func TestAnEventKeepsWhatMatters(t *testing.T) {
 		"workflow_job.completed.1.json": {
 			Action: "completed", ID: 289782451, RunID: 2202229078, RunAttempt: 1, Name: "linters", Workflow: "CodeQL",
 			RunnerName: "GitHub Actions 5", Conclusion: "failure", Repository: runner.Repository{ID: 186853002, FullName: "Codertocat/Hello-World"},
-			Origin: runner.Origin{Public: runner.Yes},
+			Origin: runner.Origin{Public: runner.Yes}, Deploys: runner.No,
 		},
 		"workflow_job.in_progress.0.json": {
 			Action: "in_progress", ID: 2832853555, RunID: 940463255, RunAttempt: 1, Name: "Test workflow", RunnerName: "my runner",
 			Repository: runner.Repository{ID: 376034443, FullName: "octo-org/example-workflow"},
-			Origin:     runner.Origin{Public: runner.No},
+			Origin:     runner.Origin{Public: runner.No}, Deploys: runner.No,
+		},
+		"workflow_job.queued.6.json": {
+			Action: "waiting", ID: 12877621891, RunID: 4747967848, RunAttempt: 1, Name: "test", Workflow: "Env Test",
+			Repository: runner.Repository{ID: 591427149, FullName: "lineville/elastic-machines-testing"},
+			Origin:     runner.Origin{Public: runner.Yes}, Deploys: runner.Yes,
 		},
 		"workflow_job.waiting.7.json": {
 			Action: "waiting", ID: 12877621891, RunID: 4747967848, RunAttempt: 1, Name: "test", Workflow: "Env Test",
