@@ -23,6 +23,11 @@ demo: ## run jobs on this machine, with no AWS and no GitHub; flags go into ARGS
 test: ## run all tests
 	go test ./...
 
+.PHONY: test-aws
+test-aws: ## test the AWS adapters against moto's server, which it starts and ends: pip install 'moto[server]'
+	@packages=$$(grep -rl --include='*_test.go' '^//go:build aws$$' . | xargs -n 1 dirname | sort -u); \
+	.ci/with-moto go test -tags aws -count=1 $$packages
+
 .PHONY: canary
 canary: ## run all tests, and search all that they print for planted secrets
 	go test -json ./... | go run ./pkg/secret/canary
@@ -96,7 +101,7 @@ build: ## build all commands into bin/
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags page,storm ./...
+	go vet -tags aws,page,storm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

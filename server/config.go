@@ -63,14 +63,14 @@ type Config struct {
 	Masker         *secret.Masker         // is told the webhook secrets before they are used; nobody
 }
 
-// Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory.
+// Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory and sqs.Queue.
 type Queue interface {
 	Send(ctx context.Context, body []byte) error
 	Receive(ctx context.Context, most int) ([]runner.Message, error) // does not wait for any
 	Ack(ctx context.Context, handles ...string) error
 }
 
-// Record keeps what is known. Implemented by record.Memory.
+// Record keeps what is known. Implemented by record.Memory and dynamodb.Record.
 type Record interface {
 	Acquire(ctx context.Context, holder string, during time.Duration) (runner.Lease, error)
 	Release(ctx context.Context, lease runner.Lease) error

@@ -20,8 +20,14 @@ type Rule struct {
 const notStandard = "!std"
 
 const (
-	ec2    = "github.com/aws/aws-sdk-go-v2/service/ec2/..."
-	s3     = "github.com/aws/aws-sdk-go-v2/service/s3/..."
+	sdk    = "github.com/aws/aws-sdk-go-v2/service/"
+	ec2    = sdk + "ec2/..."
+	s3     = sdk + "s3/..."
+	dynamo = sdk + "dynamodb/..."
+	sqs    = sdk + "sqs/..."
+	vault  = sdk + "secretsmanager/..."
+	sns    = sdk + "sns/..."
+	watch  = sdk + "cloudwatch/..."
 	github = "github.com/google/go-github/..."
 	echo   = "github.com/labstack/echo/..."
 
@@ -63,6 +69,26 @@ var Rules = []Rule{
 		Why: "one SDK, one package: pkg/instance is EC2 in our words",
 	},
 	{
+		Name: "one importer of DynamoDB", Who: []string{"..."}, Except: []string{"server/record/dynamodb/..."}, Not: []string{dynamo},
+		Why: "one SDK, one package: server/record/dynamodb is DynamoDB in our words",
+	},
+	{
+		Name: "one importer of SQS", Who: []string{"..."}, Except: []string{"server/queue/sqs/..."}, Not: []string{sqs},
+		Why: "one SDK, one package: server/queue/sqs is SQS in our words",
+	},
+	{
+		Name: "one importer of Secrets Manager", Who: []string{"..."}, Except: []string{"pkg/secret/secretsmanager/..."}, Not: []string{vault},
+		Why: "one SDK, one package: pkg/secret/secretsmanager is Secrets Manager in our words",
+	},
+	{
+		Name: "one importer of SNS", Who: []string{"..."}, Except: []string{"server/alert/sns/..."}, Not: []string{sns},
+		Why: "one SDK, one package: server/alert/sns is SNS in our words",
+	},
+	{
+		Name: "one importer of CloudWatch", Who: []string{"..."}, Except: []string{"server/usage/cloudwatch/..."}, Not: []string{watch},
+		Why: "one SDK, one package: server/usage/cloudwatch is CloudWatch in our words",
+	},
+	{
 		Name: "one importer of go-github", Who: []string{"..."}, Except: []string{"pkg/githubapp/..."}, Not: []string{github},
 		Why: "one SDK, one package: pkg/githubapp is GitHub in our words",
 	},
@@ -85,6 +111,14 @@ var Rules = []Rule{
 	{
 		Name: "a small agent", Who: []string{"cmd/agent/..."}, Not: []string{"server/...", github, echo}, Deep: true,
 		Why: "every instance downloads the agent, and nothing is safer beside a job than what is not there",
+	},
+	{
+		Name: "adapters in mains alone", Who: []string{"cmd/mayfly/...", "server"}, Not: []string{dynamo, sqs, vault, sns, watch}, Deep: true,
+		Why: "the demo is compiled by whoever tries it, and has the stores in memory",
+	},
+	{
+		Name: "moto for tests", Who: []string{"..."}, Not: []string{"pkg/awstest"},
+		Why: "it is for tests alone, and takes their testing.T",
 	},
 	{
 		Name: "EC2 in mains alone", Who: []string{"server/...", "agent/...", "cmd/mayfly/..."}, Not: []string{ec2}, Deep: true,

@@ -61,6 +61,9 @@ func New(config Config) *Bucket {
 	return &Bucket{name: config.Name, client: s3.New(options)}
 }
 
+// Operations are the operations of AWS that a bucket calls.
+func Operations() []string { return []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"} }
+
 // fewRetries: whoever calls tries again anyway. The waits have no jitter, for they are seldom and
 // short, and so a test in fake time is the same each time.
 func fewRetries(o *retry.StandardOptions) {

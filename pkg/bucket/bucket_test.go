@@ -15,6 +15,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
 	"github.com/mayfly-ci/mayfly/pkg/localnet"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // wire answers every request itself and keeps it.
@@ -142,24 +143,33 @@ func TestWhatIsPutIsThereUntilItIsDeleted(t *testing.T) {
 			Credentials: cloud.ServerCredentials(), Client: &http.Client{Transport: transport},
 		})
 
-		key := "runners/AROA:i-1/assignment.json"
-		for _, want := range []string{"first", "second"} {
-			if err := b.Put(t.Context(), key, []byte(want)); err != nil {
-				t.Fatal(err)
-			}
-			if got, err := b.Get(t.Context(), key); err != nil || string(got) != want {
-				t.Errorf("get: got %q, %v, want %q", got, err, want)
-			}
-		}
-		for range 2 {
-			if err := b.Delete(t.Context(), key); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := b.Get(t.Context(), key); !errors.Is(err, bucket.ErrNotFound) {
-			t.Errorf("after the delete: got %v, want ErrNotFound", err)
-		}
+		keepsObjects(t, b)
 	})
+}
+
+// keepsObjects is what every S3 has to do for a bucket.
+func keepsObjects(t *testing.T, b *bucket.Bucket) {
+	t.Helper()
+	key := runner.AssignmentKey("AROA", "i-1")
+	for _, want := range []string{"first", "second", strings.Repeat("x", bucket.MaxBytes)} {
+		if err := b.Put(t.Context(), key, []byte(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := b.Get(t.Context(), key); err != nil || string(got) != want {
+			t.Errorf("get: got %.9q, %v, want %.9q", got, err, want)
+		}
+	}
+	if _, err := b.Get(t.Context(), runner.ReportKey("AROA", "i-1", 1)); !errors.Is(err, bucket.ErrNotFound) {
+		t.Errorf("another key: got %v, want ErrNotFound", err)
+	}
+	for range 2 {
+		if err := b.Delete(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.Get(t.Context(), key); !errors.Is(err, bucket.ErrNotFound) {
+		t.Errorf("after the delete: got %v, want ErrNotFound", err)
+	}
 }
 
 // BenchmarkNew is part of what a job waits for: agent start → runner started, 30 ms in all.

@@ -10,7 +10,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// Sender brings an alert to people. Implemented by Log.
+// Sender brings an alert to people. Implemented by Log and sns.Sender.
 type Sender interface {
 	Send(ctx context.Context, text string) error
 }

@@ -14,17 +14,12 @@ import (
 // it is shared with whoever wrote or reads it.
 type Memory struct {
 	mu    sync.Mutex
-	items map[string]stored
+	items map[string]Stored
 	lease runner.Lease
 }
 
-type stored struct {
-	body []byte
-	live bool
-}
-
 // NewMemory makes an empty record.
-func NewMemory() *Memory { return &Memory{items: map[string]stored{}} }
+func NewMemory() *Memory { return &Memory{items: map[string]Stored{}} }
 
 // Acquire takes the lease for a while, and gives it the next fencing number. While somebody holds
 // it the error is [runner.ErrLeaseTaken], and the lease is theirs.
@@ -55,10 +50,10 @@ func (m *Memory) Unfinished(context.Context) ([]runner.Item, error) {
 	defer m.mu.Unlock()
 	var items []runner.Item
 	for key, stored := range m.items {
-		if !stored.live {
+		if !stored.Live {
 			continue
 		}
-		item, err := runner.DecodeItem(key, stored.body)
+		item, err := runner.DecodeItem(key, stored.Body)
 		if err != nil {
 			return nil, err
 		}
@@ -67,17 +62,17 @@ func (m *Memory) Unfinished(context.Context) ([]runner.Item, error) {
 	return items, nil
 }
 
-// Get reads items by key, live or not. A key that is not there is left out.
+// Get reads items by key, live or not, each once. A key that is not there is left out.
 func (m *Memory) Get(_ context.Context, keys ...string) ([]runner.Item, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var items []runner.Item
-	for _, key := range keys {
+	for _, key := range Unique(keys) {
 		stored, found := m.items[key]
 		if !found {
 			continue
 		}
-		item, err := runner.DecodeItem(key, stored.body)
+		item, err := runner.DecodeItem(key, stored.Body)
 		if err != nil {
 			return nil, err
 		}
@@ -90,27 +85,17 @@ func (m *Memory) Get(_ context.Context, keys ...string) ([]runner.Item, error) {
 // latest lease: else the error is [runner.ErrFenced]. A lease that is over, but that nobody has
 // taken since, is still the latest.
 func (m *Memory) Commit(_ context.Context, lease runner.Lease, items ...runner.Item) error {
-	if len(items) > runner.MaxCommit {
-		return fmt.Errorf("record: %d items in one commit, at most %d are allowed", len(items), runner.MaxCommit)
-	}
-	encoded := make(map[string]stored, len(items))
-	for _, item := range items {
-		body, err := runner.EncodeItem(item)
-		if err != nil {
-			return fmt.Errorf("record: %s: %w", item.Key(), err)
-		}
-		if _, twice := encoded[item.Key()]; twice {
-			return fmt.Errorf("record: %s is twice in one commit", item.Key())
-		}
-		encoded[item.Key()] = stored{body: body, live: item.Live()}
+	encoded, err := Encode(items...)
+	if err != nil {
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.lease.Fence != lease.Fence {
 		return fmt.Errorf("record: %w (fence %d, now %d)", runner.ErrFenced, lease.Fence, m.lease.Fence)
 	}
-	for key, item := range encoded {
-		m.items[key] = item
+	for _, item := range encoded {
+		m.items[item.Key] = item
 	}
 	return nil
 }

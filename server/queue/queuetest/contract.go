@@ -3,16 +3,18 @@ package queuetest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// Queue is what the suite is about. Implemented by queue.Memory.
+// Queue is what the suite is about. Implemented by queue.Memory and sqs.Queue.
 type Queue interface {
 	Send(ctx context.Context, body []byte) error
 	Receive(ctx context.Context, most int) ([]runner.Message, error)
@@ -37,6 +39,8 @@ func Contract(t *testing.T, open func(t *testing.T) Opened, within func(*testing
 		"what is not acknowledged comes again":       unackedComesAgain,
 		"an old handle acknowledges nothing":         oldHandle,
 		"a poison message blocks nobody":             poison,
+		"many send and receive at once":              manyAtOnce,
+		"what a job's name may have is sent":         oddCharacters,
 	}
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) {
@@ -125,10 +129,54 @@ func poison(t *testing.T, q Opened) {
 	}
 }
 
+func manyAtOnce(t *testing.T, q Opened) {
+	const messages = 45
+	var group sync.WaitGroup
+	var want []string
+	for n := range messages {
+		want = append(want, strconv.Itoa(n))
+		group.Go(func() { send(t, q, strconv.Itoa(n)) })
+	}
+	group.Wait()
+	var got, handles []string
+	for {
+		received := receive(t, q, messages)
+		if len(received) == 0 {
+			break
+		}
+		for _, message := range received {
+			got, handles = append(got, string(message.Body)), append(handles, message.Handle)
+		}
+	}
+	ack(t, q, handles...)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v, in any order", got, want)
+	}
+	time.Sleep(q.Visibility + time.Second)
+	if again := receive(t, q, 10); len(again) > 0 {
+		t.Errorf("%d messages came again after all were acknowledged at once", len(again))
+	}
+}
+
+func oddCharacters(t *testing.T, q Opened) {
+	const want = "build \uffff \ufffe \u0000 <\U0001f98b> \t \u007f"
+	body, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, q, string(body))
+	var got string
+	if err := json.Unmarshal(receiveOne(t, q).Body, &got); err != nil || got != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
 func send(t *testing.T, q Opened, body string) {
 	t.Helper()
 	if err := q.Send(t.Context(), []byte(body)); err != nil {
-		t.Fatal(err)
+		t.Errorf("send %q: %v", body, err)
 	}
 }
 

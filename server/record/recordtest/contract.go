@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +18,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// Record is what the suite is about. Implemented by record.Memory.
+// Record is what the suite is about. Implemented by record.Memory and dynamodb.Record.
 type Record interface {
 	Acquire(ctx context.Context, holder string, during time.Duration) (runner.Lease, error)
 	Release(ctx context.Context, lease runner.Lease) error
@@ -39,6 +41,8 @@ func Contract(t *testing.T, open func(t *testing.T) Record, within func(*testing
 		"a commit is all or nothing, and bounded":       bounded,
 		"what is read is nobody else's to change":       notShared,
 		"releasing a lease that passed changes nothing": lateRelease,
+		"many keys are read at once, each once":         manyKeys,
+		"an item may be long":                           longItem,
 	}
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) {
@@ -193,6 +197,41 @@ func lateRelease(t *testing.T, r Record) {
 		t.Errorf("a late release ended somebody else's lease: got %v, want ErrLeaseTaken", err)
 	}
 	release(t, r, current)
+}
+
+func manyKeys(t *testing.T, r Record) {
+	lease := acquire(t, r, "a")
+	var items []runner.Item
+	var keys []string
+	for id := range int64(2 * runner.MaxCommit) {
+		job := runner.Job{ID: id + 1, State: runner.JobCompleted}
+		items, keys = append(items, job), append(keys, job.Key(), job.Key())
+	}
+	commit(t, r, lease, items[:runner.MaxCommit]...)
+	commit(t, r, lease, items[runner.MaxCommit:]...)
+	got, err := r.Get(t.Context(), keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkItems(t, got, items)
+	if none, err := r.Get(t.Context()); err != nil || len(none) > 0 {
+		t.Errorf("no keys at all: got %v, %v, want nothing", none, err)
+	}
+}
+
+// longItem watches 3,000 repositories, which is about as many as the largest organisations have.
+func longItem(t *testing.T, r Record) {
+	lease := acquire(t, r, "a")
+	sweeps := runner.Sweeps{Watched: map[string]runner.Watch{}}
+	for n := range 3000 {
+		name := fmt.Sprintf("an-organisation/one-of-its-repositories-%d", n)
+		sweeps.Watched[name] = runner.Watch{
+			Scope:  runner.Scope{Installation: 1, Repository: runner.Repository{ID: int64(n), FullName: name}},
+			ReadAt: time.Date(2026, 1, 2, 3, 4, n, n, time.UTC), ETag: strings.Repeat(strconv.Itoa(n), 8),
+		}
+	}
+	commit(t, r, lease, sweeps)
+	checkItems(t, unfinished(t, r), []runner.Item{sweeps})
 }
 
 func acquire(t *testing.T, r Record, holder string) runner.Lease {
