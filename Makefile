@@ -91,8 +91,8 @@ $(LINT):
 	mv bin/golangci-lint $@
 
 .PHONY: race
-race: ## run all tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race ./...
+race: ## run all tests under the race detector (needs a C compiler), but EC2's: its SDK takes minutes to compile
+	CGO_ENABLED=1 go test -race $$(go list ./... | grep -v /pkg/instance$$)
 
 .PHONY: build
 build: ## build all commands into bin/

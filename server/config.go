@@ -79,7 +79,7 @@ type Record interface {
 	Commit(ctx context.Context, lease runner.Lease, items ...runner.Item) error
 }
 
-// Fleet is EC2. Implemented by localcloud.Cloud.
+// Fleet is EC2. Implemented by instance.Fleet and localcloud.Cloud.
 type Fleet interface {
 	launch.Fleet
 	terminate.Fleet

@@ -10,7 +10,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
-// Fleet launches instances. Implemented by localcloud.Cloud.
+// Fleet launches instances. Implemented by instance.Fleet and localcloud.Cloud.
 type Fleet interface {
 	// Launch makes one fleet call. An error is a *[runner.LaunchError], or else of unknown outcome.
 	Launch(ctx context.Context, request runner.LaunchRequest) (runner.LaunchResult, error)

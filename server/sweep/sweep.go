@@ -14,7 +14,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// Fleet is EC2, to look at. Implemented by localcloud.Cloud.
+// Fleet is EC2, to look at. Implemented by instance.Fleet and localcloud.Cloud.
 type Fleet interface {
 	Describe(ctx context.Context, query runner.Query) ([]runner.Seen, error)
 }

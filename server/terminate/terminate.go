@@ -23,7 +23,7 @@ const interruption = 2 * time.Minute
 // again is how long EC2 has to say that an instance is gone before it is asked again.
 const again = time.Minute
 
-// Fleet ends instances. Implemented by localcloud.Cloud.
+// Fleet ends instances. Implemented by instance.Fleet and localcloud.Cloud.
 type Fleet interface {
 	// Terminate ends all of the instances, or none: an error that is [runner.ErrOneRefused] is about some.
 	Terminate(ctx context.Context, instances []string) error

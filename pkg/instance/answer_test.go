@@ -1,0 +1,103 @@
+package instance_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// pool is how EC2 names a pool of a fleet.
+func pool(instanceType, subnet string) string {
+	return fmt.Sprintf(`<launchTemplateAndOverrides><launchTemplateSpecification><launchTemplateId>lt-1</launchTemplateId><version>7</version></launchTemplateSpecification>
+		<overrides><instanceType>%s</instanceType><subnetId>%s</subnetId><imageId>ami-1</imageId></overrides></launchTemplateAndOverrides>`, instanceType, subnet)
+}
+
+// gave is a fleet's instances of one pool.
+func gave(instanceType, subnet string, ids ...string) string {
+	return fmt.Sprintf(`<item>%s<lifecycle>spot</lifecycle><instanceIds><item>%s</item></instanceIds><instanceType>%s</instanceType></item>`,
+		pool(instanceType, subnet), strings.Join(ids, "</item><item>"), instanceType)
+}
+
+// refused is a fleet's error of one pool.
+func refused(code, pool string) string {
+	return fmt.Sprintf(`<item>%s<lifecycle>spot</lifecycle><errorCode>%s</errorCode><errorMessage>said EC2</errorMessage></item>`, pool, code)
+}
+
+func fleetOf(instances, errors string) answer {
+	return ok(none + "<fleetInstanceSet>" + instances + "</fleetInstanceSet><errorSet>" + errors + "</errorSet>")
+}
+
+func launchError(class runner.LaunchErrorClass, code string, of runner.Offering) runner.LaunchError {
+	return runner.LaunchError{Class: class, Code: code, Message: "said EC2", Offering: of}
+}
+
+func TestPartialSuccessIsWhatCameAndWhatEachPoolSaid(t *testing.T) {
+	w := newWire("CreateFleet", fleetOf(
+		gave("m7a.large", "subnet-b", "i-1", "i-2")+gave("c7a.large", "subnet-a", "i-3"),
+		refused("InsufficientInstanceCapacity", pool("m7a.large", "subnet-a"))+
+			refused("InsufficientFreeAddressesInSubnet", pool("c7a.large", "subnet-b"))+
+			refused("UnfulfillableCapacity", ""),
+	))
+	got, err := w.fleet(t).Launch(t.Context(), request(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := runner.LaunchResult{
+		Fleet: "fleet-1",
+		Instances: []runner.Instance{
+			{ID: "i-1", Offering: offering("m7a.large", "b")}, {ID: "i-2", Offering: offering("m7a.large", "b")}, {ID: "i-3", Offering: offering("c7a.large", "a")},
+		},
+		Errors: []runner.LaunchError{
+			launchError(runner.NoCapacity, "InsufficientInstanceCapacity", offering("m7a.large", "a")),
+			launchError(runner.NoCapacity, "InsufficientFreeAddressesInSubnet", offering("c7a.large", "b")),
+			launchError(runner.NoCapacity, "UnfulfillableCapacity", runner.Offering{}),
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the result, want - got +:\n%s", diff)
+	}
+}
+
+func TestAFleetOfNothingForNoPoolIsOutOfAll(t *testing.T) {
+	got, err := newWire("CreateFleet", fleetOf("", refused("UnfulfillableCapacity", ""))).fleet(t).Launch(t.Context(), request(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []runner.LaunchError
+	for _, out := range request(1).Offerings {
+		want = append(want, launchError(runner.NoCapacity, "UnfulfillableCapacity", out))
+	}
+	if diff := cmp.Diff(want, got.Errors); diff != "" {
+		t.Errorf("the errors, want - got +:\n%s", diff)
+	}
+}
+
+func TestAnErrorOfAPoolIsClassified(t *testing.T) {
+	for code, want := range map[string]runner.LaunchErrorClass{
+		"InsufficientInstanceCapacity":                      runner.NoCapacity,
+		"SpotMaxPriceTooLow":                                runner.NoCapacity,
+		"Unsupported":                                       runner.NoCapacity,
+		"InvalidSubnetID.NotFound":                          runner.NoCapacity, // the other zones may have theirs
+		"NeverHeardOf":                                      runner.NoCapacity,
+		"VcpuLimitExceeded":                                 runner.Quota,
+		"MaxSpotInstanceCountExceeded":                      runner.Quota,
+		"RequestLimitExceeded":                              runner.Throttled,
+		"UnauthorizedOperation":                             runner.Denied,
+		"AuthFailure.ServiceLinkedRoleCreationNotPermitted": runner.Denied,
+		"InvalidAMIID.NotFound":                             runner.BadRequest,
+		"InternalError":                                     runner.UnknownOutcome,
+	} {
+		w := newWire("CreateFleet", fleetOf("", refused(code, pool("m7a.large", "subnet-b"))))
+		got, err := w.fleet(t).Launch(t.Context(), request(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]runner.LaunchError{launchError(want, code, offering("m7a.large", "b"))}, got.Errors); diff != "" {
+			t.Errorf("%s, want - got +:\n%s", code, diff)
+		}
+	}
+}
