@@ -40,6 +40,7 @@ type Config struct {
 	Subnets        []runner.Subnet        // where instances are put: one subnet for each zone
 	PrivateSubnets []runner.Subnet        // the same, for jobs that ask for private=true; none
 	RootVolume     int                    // size of an instance's root volume, GiB; 40
+	Types          []catalog.Type         // instance types that the region has; all that the catalog knows
 	Families       []catalog.Pattern      // instance types of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
 	Policy         scheduler.Policy       // what a label may choose; see there
 	MaxRuntime     time.Duration          // how long an instance may live; 12 h

@@ -29,7 +29,7 @@ func TestTheSettingsHaveTheDefaultsThatTheirCommentsName(t *testing.T) {
 }
 
 // nothing is how a default is told that is the zero value.
-var nothing = map[string]bool{"no": true, "none": true, "as many as of the stack": true, "all that installed the App": true}
+var nothing = map[string]bool{"no": true, "none": true, "as many as of the stack": true, "all that installed the App": true, "all that the catalog knows": true}
 
 // checkDefaults wants every field to have the default that is told of it, and those that must be set
 // to be missed if they are not.

@@ -67,7 +67,7 @@ func New(config Config, seams Seams) (*Server, error) {
 	}
 	trust := runner.Trust{Public: config.AllowPublic, Forks: config.AllowForks}
 	s.shapes = scheduler.Shapes{
-		Catalog: catalog.Load(), Families: config.Families, Images: config.Images, NamedImages: config.NamedImages,
+		Catalog: catalog.Load().Offered(config.Types), Families: config.Families, Images: config.Images, NamedImages: config.NamedImages,
 		Subnets: config.Subnets, Private: config.PrivateSubnets, RootVolume: runner.Volume{GiB: config.RootVolume, Type: "gp3"},
 		Policy: config.Policy, Env: config.Env, Region: config.Region,
 	}

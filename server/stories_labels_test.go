@@ -82,6 +82,20 @@ func TestALabelThatAsksForTooMuchIsRefusedAndToldTheSetting(t *testing.T) {
 	}, config(func(c *server.Config) { c.Policy = scheduler.Policy{MaxVCPU: 16} }))
 }
 
+func TestATypeThatTheRegionDoesNotHaveIsNotLaunched(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		w.run()
+		id := w.queueIn(repository, "mayfly=1/cpu=4/ram=16")
+		time.Sleep(time.Minute)
+		if job := w.job(id); job.State != runner.JobRefused || job.Reason.Kind != runner.ReasonNoInstanceType {
+			t.Errorf("the job is %s, because %q; want it refused for there is no such type", job.State, job.Reason)
+		}
+		w.wantLaunched(0)
+	}, config(func(c *server.Config) {
+		c.Types = []catalog.Type{{Name: "m7a.large", Arch: runner.X64, VCPU: 2, MemoryMiB: 8192}}
+	}))
+}
+
 func TestAServerSaysEverythingThatIsWrongWithWhatLabelsMayChoose(t *testing.T) {
 	_, err := server.New(server.Config{
 		Env:      "a/b",

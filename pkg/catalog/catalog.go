@@ -50,6 +50,26 @@ func Load() Catalog {
 	return Catalog{types: types}
 }
 
+// Offered is the catalog of a region that has these types, sized as EC2 tells; what the catalog knows no
+// price of is left out, because it could not be ranked. Nil is a region that has all.
+func (c Catalog) Offered(region []Type) Catalog {
+	if region == nil {
+		return c
+	}
+	sizes := make(map[string]Type, len(region))
+	for _, t := range region {
+		sizes[t.Name] = t
+	}
+	var offered []Type
+	for _, known := range c.types {
+		if t, has := sizes[known.Name]; has {
+			t.PriceUSDPerHour = known.PriceUSDPerHour
+			offered = append(offered, t)
+		}
+	}
+	return Catalog{types: offered}
+}
+
 func byPrice(a, b Type) int {
 	return cmp.Or(cmp.Compare(a.PriceUSDPerHour, b.PriceUSDPerHour), cmp.Compare(a.Name, b.Name))
 }

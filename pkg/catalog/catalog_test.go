@@ -81,3 +81,18 @@ func TestNothingFitsIsAnEmptySelection(t *testing.T) {
 		}
 	}
 }
+
+func TestARegionHasTheTypesThatItOffersSizedAsEC2Tells(t *testing.T) {
+	known := Catalog{types: []Type{
+		{Name: "m7a.large", Arch: runner.X64, VCPU: 2, MemoryMiB: 8192, PriceUSDPerHour: 0.1},
+		{Name: "m7a.xlarge", Arch: runner.X64, VCPU: 4, MemoryMiB: 16384, PriceUSDPerHour: 0.2},
+	}}
+	region := []Type{{Name: "x9.large", VCPU: 2}, {Name: "m7a.xlarge", Arch: runner.X64, VCPU: 8, MemoryMiB: 16000}}
+	want := []Type{{Name: "m7a.xlarge", Arch: runner.X64, VCPU: 8, MemoryMiB: 16000, PriceUSDPerHour: 0.2}}
+	if diff := cmp.Diff(want, known.Offered(region).types); diff != "" {
+		t.Errorf("offered, want - got +:\n%s", diff)
+	}
+	if got, want := len(known.Offered(nil).types), 2; got != want {
+		t.Errorf("of a region that is not known: got %d types, want %d", got, want)
+	}
+}

@@ -37,7 +37,8 @@ func launchError(class runner.LaunchErrorClass, code string, of runner.Offering)
 
 func TestPartialSuccessIsWhatCameAndWhatEachPoolSaid(t *testing.T) {
 	w := newWire("CreateFleet", fleetOf(
-		gave("m7a.large", "subnet-b", "i-1", "i-2")+gave("c7a.large", "subnet-a", "i-3"),
+		gave("m7a.large", "subnet-b", "i-1", "i-2")+
+			`<item><instanceIds><item>i-3</item></instanceIds><instanceType>c7a.large</instanceType><availabilityZone>eu-west-1a</availabilityZone></item>`,
 		refused("InsufficientInstanceCapacity", pool("m7a.large", "subnet-a"))+
 			refused("InsufficientFreeAddressesInSubnet", pool("c7a.large", "subnet-b"))+
 			refused("UnfulfillableCapacity", ""),

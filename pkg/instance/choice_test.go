@@ -2,6 +2,7 @@ package instance_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -73,6 +74,9 @@ func TestASpotPriceIsThatOfItsLastChange(t *testing.T) {
 	sent := flat(w.sent("DescribeSpotPriceHistory")[0])
 	if got, want := sent["InstanceType.1"]+" "+sent["ProductDescription.1"], "m7a.large Linux/UNIX"; got != want {
 		t.Errorf("asked for: got %s, want %s", got, want)
+	}
+	if from, err := time.Parse(time.RFC3339, sent["StartTime"]); err != nil || time.Since(from) > time.Hour {
+		t.Errorf("prices since: got %v, %v, want those of now, not of 90 days", from, err)
 	}
 }
 

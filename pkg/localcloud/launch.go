@@ -96,7 +96,7 @@ func (c *Cloud) check(request runner.LaunchRequest) error {
 
 func repeat(known fleet, request runner.LaunchRequest) (runner.LaunchResult, error) {
 	if !reflect.DeepEqual(known.request, request) {
-		return runner.LaunchResult{}, launchError(runner.BadRequest, "IdempotentParameterMismatch", "the client token was used for another request")
+		return runner.LaunchResult{}, launchError(runner.BadRequest, runner.RepeatDiffers, "the client token was used for another request")
 	}
 	return runner.LaunchResult{Fleet: known.id}, nil
 }

@@ -50,6 +50,10 @@ const (
 	UnknownOutcome LaunchErrorClass = "unknown_outcome" // perhaps it did launch: repeat it unchanged
 )
 
+// RepeatDiffers is EC2's code for a client token that came with another request before. For a launch that
+// was called before, as by a server that has been updated since, it says that the call was made.
+const RepeatDiffers = "IdempotentParameterMismatch"
+
 // LaunchError is one thing that went wrong with a launch. As the error of a whole call its Offering
 // is zero.
 type LaunchError struct {

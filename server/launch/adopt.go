@@ -9,6 +9,9 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
+// made says of the answer to a repeated call that there was an earlier one, or this one, to give instances.
+func made(err error) bool { return err == nil || asLaunchError(err).Code == runner.RepeatDiffers }
+
 // adopt adds to the answer of a repeated call the instances that an earlier call of the same launch
 // made. EC2 promises that a repeat launches nothing again, not that it tells what there is.
 func (s *Stage) adopt(ctx context.Context, launch runner.Launch, result *runner.LaunchResult) error {

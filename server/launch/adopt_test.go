@@ -57,3 +57,19 @@ func TestWhatEC2NeverShowsIsGivenUpAfterItsLag(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatAnEarlierCallThatDifferedLaunchedIsAdopted(t *testing.T) {
+	for calls, want := range map[int]int{0: 0, 1: 2} { // the first call made nothing: its token is somebody else's
+		planned, open := planned(t)
+		open.DecidedAt, open.Calls = time.Now(), calls
+		w := newWorld(open, planned.Jobs[1], planned.Jobs[2])
+		w.fleet = func() error { return &runner.LaunchError{Class: runner.BadRequest, Code: runner.RepeatDiffers} }
+		w.made = []runner.Seen{{Instance: runner.Instance{ID: "i-1"}, Launch: "l1", State: "running"}, {Instance: runner.Instance{ID: "i-2"}, Launch: "l1", State: "running"}}
+		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(w.snapshot.Runners); got != want || len(w.snapshot.Launches) != 0 {
+			t.Errorf("after %d calls: got %d runners and %d open launches, want %d and none", calls, got, len(w.snapshot.Launches), want)
+		}
+	}
+}

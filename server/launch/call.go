@@ -54,7 +54,7 @@ func (s *Stage) callAll(ctx context.Context, launches []runner.Launch) []reply {
 			ctx, cancel := context.WithTimeout(ctx, Timeout)
 			defer cancel()
 			replies[i].result, replies[i].err = s.Fleet.Launch(ctx, launch.Request)
-			if launch.Calls > 1 && replies[i].err == nil {
+			if launch.Calls > 1 && made(replies[i].err) {
 				replies[i].err = s.adopt(ctx, launch, &replies[i].result)
 			}
 		})
