@@ -19,6 +19,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
+	"github.com/mayfly-ci/mayfly/server/usage"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
@@ -110,6 +111,7 @@ type Seams struct {
 	Fleet   Fleet
 	GitHub  GitHub
 	Alerts  alert.Sender // nil is the log
+	Usage   usage.Meter  // nil is nobody
 	Objects Objects
 	Secrets webhook.Source // nil is [Config]'s, for ever
 	// Stock is asked in each pass, and gives the same as long as it is the same: with an error what was

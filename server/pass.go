@@ -149,7 +149,10 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, p.until(deadline)); err != nil {
 		return err
 	}
-	return p.alert.Raise(ctx, p.snapshot, p.store, p.alerts)
+	if err := p.alert.Raise(ctx, p.snapshot, p.store, p.alerts); err != nil {
+		return err
+	}
+	return p.usage.Run(ctx, p.snapshot, p.store)
 }
 
 // found applies what a sweep found.

@@ -17,6 +17,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
+	"github.com/mayfly-ci/mayfly/server/usage"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
@@ -35,6 +36,7 @@ type Server struct {
 	terminate *terminate.Stage
 	sweep     *sweep.Stage
 	alert     *alert.Stage
+	usage     *usage.Stage
 
 	wake     chan struct{} // has room for one: there is something to do
 	pulse    pulse
@@ -105,5 +107,6 @@ func New(config Config, seams Seams) (*Server, error) {
 		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}
 	s.alert = &alert.Stage{Sender: cmp.Or(seams.Alerts, alert.Sender(alert.Log{Logger: config.Log})), Log: config.Log}
+	s.usage = &usage.Stage{Meter: seams.Usage, Log: config.Log}
 	return s, nil
 }
