@@ -41,7 +41,8 @@ func (q *Queue) Send(ctx context.Context, body []byte) error {
 func (q *Queue) sendBatch(bodies []string) []error {
 	ctx, cancel := context.WithTimeout(context.Background(), sendFor)
 	defer cancel()
-	return settle(ctx, len(bodies), func(ctx context.Context, pending []int) ([]types.BatchResultErrorEntry, error) {
+	q.owed.sending(len(bodies))
+	outcomes := settle(ctx, len(bodies), func(ctx context.Context, pending []int) ([]types.BatchResultErrorEntry, error) {
 		var entries []types.SendMessageBatchRequestEntry
 		for _, n := range pending {
 			entries = append(entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(n)), MessageBody: &bodies[n]})
@@ -52,6 +53,12 @@ func (q *Queue) sendBatch(bodies []string) []error {
 		}
 		return answer.Failed, nil
 	})
+	for _, err := range outcomes {
+		if err != nil {
+			q.owed.sending(-1)
+		}
+	}
+	return outcomes
 }
 
 // escaped are the two characters that JSON may hold as they are and SQS may not; a job's name may
