@@ -91,7 +91,7 @@ type Fleet interface {
 
 // GitHub is GitHub's API. Implemented by githubapp.Client.
 type GitHub interface {
-	Apps() []int64 // none until one is set up
+	Apps() []int64 // none until one is set up; asked for in every pass
 	origin.GitHub
 	launch.GitHub
 	terminate.GitHub

@@ -85,26 +85,25 @@ func New(config Config, seams Seams) (*Server, error) {
 	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Terms: func(labels []string) (runner.Terms, runner.Reason) { return s.shapes.For(labels) }}
 	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
 	// than is expected.
-	apps := seams.GitHub.Apps()
-	s.origin = &origin.Stage{Trust: trust, Apps: apps, GitHub: seams.GitHub, Log: config.Log}
+	s.origin = &origin.Stage{Trust: trust, GitHub: seams.GitHub, Log: config.Log}
 	s.limits = scheduler.Limits{
-		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus, Apps: apps,
+		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus,
 		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust, Absent: config.Absent,
 	}
 	s.launch = &launch.Stage{
 		Config: launch.Config{
-			Stack: config.Stack, Apps: apps, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
+			Stack: config.Stack, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
 			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown, LongestWait: config.LongestWait,
 		},
 		Fleet: s.seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
 	s.terminate = &terminate.Stage{
 		Stack:  config.Stack,
-		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity, Apps: apps},
+		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity},
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
 	s.sweep = &sweep.Stage{
-		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
+		Intervals: config.Sweep, Stack: config.Stack, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}
 	s.alert = &alert.Stage{Sender: cmp.Or(seams.Alerts, alert.Sender(alert.Log{Logger: config.Log})), Log: config.Log}
 	s.usage = &usage.Stage{Meter: seams.Usage, Log: config.Log}

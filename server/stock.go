@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"slices"
 
 	"github.com/mayfly-ci/mayfly/pkg/catalog"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -18,11 +17,11 @@ type Stock struct {
 	PrivateSubnets []runner.Subnet
 }
 
-// equip has the pass work with the Apps and the stock that there are now, and says whether that is
-// enough for it.
+// equip has the pass work with the Apps and the stock that there are now, and says whether there is a
+// stock. Without Apps jobs wait, and are told so.
 func (s *Server) equip(ctx context.Context) bool {
 	apps := s.seams.GitHub.Apps()
-	s.share(apps)
+	s.useApps(apps)
 	s.health.learn(s.config.Log, lackApp, len(apps) == 0, nil)
 	if s.seams.Secrets != nil {
 		_, err := s.seams.Secrets.Live(ctx)
@@ -36,14 +35,11 @@ func (s *Server) equip(ctx context.Context) bool {
 			s.display(*stock)
 		}
 	}
-	return len(apps) > 0 && s.stock != nil
+	return s.stock != nil
 }
 
-// share lets the Apps share the load.
-func (s *Server) share(apps []int64) {
-	if slices.Equal(apps, s.limits.Apps) {
-		return
-	}
+// useApps tells the stages which GitHub Apps there are. They may change between two passes.
+func (s *Server) useApps(apps []int64) {
 	s.limits.Apps, s.origin.Apps, s.launch.Apps, s.terminate.Apps, s.sweep.Apps = apps, apps, apps, apps, apps
 }
 
