@@ -85,6 +85,9 @@ func (o *outside) seams(s *server.Seams) {
 	s.Secrets, s.Stock = o, o.Stock
 }
 
+// sweepEvery is how often a pass is made at least.
+const sweepEvery = time.Minute
+
 func TestAServerIsUpBeforeItIsReadyAndSaysWhatItLacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &outside{secrets: errDown, stock: errDown}
@@ -92,7 +95,8 @@ func TestAServerIsUpBeforeItIsReadyAndSaysWhatItLacks(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		lacks := func(when string, want ...string) {
 			t.Helper()
-			time.Sleep(time.Minute)
+			time.Sleep(sweepEvery + time.Second)
+			synctest.Wait()
 			answer := ask(t, f.handler, http.MethodGet, "/readyz", "")
 			var told struct{ Lacks map[string]string }
 			check(t, json.Unmarshal(answer.Body.Bytes(), &told))
