@@ -32,6 +32,7 @@ type Config struct {
 	WebhookSecrets []secret.Text          // what GitHub signs webhooks with: one, or two while it is changed
 	MetricsToken   secret.Text            // what whoever reads /metrics has to have; none
 	AdminToken     secret.Text            // what whoever looks at the page below /admin has to have; none
+	TickToken      secret.Text            // what whoever calls /internal/tick has to have; none
 	AllowPublic    bool                   // whether jobs of public repositories get runners
 	AllowForks     bool                   // whether jobs whose code is of a fork get runners
 	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
@@ -117,7 +118,11 @@ type Seams struct {
 	Alerts  alert.Sender // nil is the log
 	Usage   usage.Meter  // nil is nobody
 	Objects Objects
-	Count   func(webhook.Outcome) // is told what became of each request; nil counts nothing
+	Secrets webhook.Source // nil is [Config]'s, for ever
+	// Stock is asked in each pass, and gives the same as long as it is the same: with an error what was
+	// known before, or nil if nothing was. A nil func is [Config]'s, for ever.
+	Stock func(context.Context) (*Stock, error)
+	Count func(webhook.Outcome) // is told what became of each request; nil counts nothing
 }
 
 // describeLag is how long EC2 may take to show an instance that it launched.
@@ -125,7 +130,7 @@ type Seams struct {
 const describeLag = 3 * time.Minute
 
 // withDefaults fills in the defaults, or says everything that is missing, at once.
-func (c Config) withDefaults() (Config, error) {
+func (c Config) withDefaults(seams Seams) (Config, error) {
 	c.Env = cmp.Or(c.Env, labels.DefaultEnv)
 	if c.Families == nil {
 		c.Families = []catalog.Pattern{"m7a", "m7g", "c7a", "c7g", "m7i-flex"} // RunsOn's
@@ -166,7 +171,7 @@ func (c Config) withDefaults() (Config, error) {
 	missing("Holder", c.Holder == "")
 	missing("RoleID", c.RoleID == "")
 	missing("Region", c.Region == "")
-	missing("Images", len(c.Images) == 0)
-	missing("Subnets", len(c.Subnets) == 0)
+	missing("Images", len(c.Images) == 0 && seams.Stock == nil)
+	missing("Subnets", len(c.Subnets) == 0 && seams.Stock == nil)
 	return c, errors.Join(errors.Join(problems...), c.tooShort(), c.offers())
 }

@@ -2,13 +2,11 @@ package server
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/mayfly-ci/mayfly/pkg/catalog"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/admin"
 	"github.com/mayfly-ci/mayfly/server/alert"
@@ -44,11 +42,16 @@ type Server struct {
 	alert     *alert.Stage
 	usage     *usage.Stage
 
-	wake chan struct{} // has room for one: there is something to do
+	wake     chan struct{} // has room for one: there is something to do
+	pulse    pulse
+	inFlight atomic.Int64  // requests that keep the CPU on: webhooks and ticks
+	leaving  chan struct{} // closed once the process is to end
+	health   health
 
 	passing  sync.Mutex       // one pass at a time in this process
 	snapshot *runner.Snapshot // as it was after the last pass of this process; nil if unknown
 	fence    int64            // of the last lease of this process
+	stock    *Stock           // that the pass works with; nil if there is none yet
 
 	board admin.Board // what people are shown
 }
@@ -56,28 +59,34 @@ type Server struct {
 // New wires a server, in the order of the flow. The error says everything that is wrong with the
 // configuration.
 func New(config Config, seams Seams) (*Server, error) {
-	config, err := config.withDefaults()
+	config, err := config.withDefaults(seams)
 	if err != nil {
 		return nil, err
 	}
-	for _, used := range append(slices.Clone(config.WebhookSecrets), config.MetricsToken, config.AdminToken) {
+	for _, used := range append(slices.Clone(config.WebhookSecrets), config.MetricsToken, config.AdminToken, config.TickToken) {
 		_ = config.Masker.Register(used, time.Time{}) // one that is too short for it is refused below
 	}
-	s := &Server{config: config, seams: seams, metrics: newMetrics(), wake: make(chan struct{}, 1)}
+	s := &Server{
+		config: config, seams: seams, metrics: newMetrics(), wake: make(chan struct{}, 1), leaving: make(chan struct{}),
+		health: health{lacks: map[string]string{lackPass.part: lackPass.told}},
+	}
 	s.seams.Fleet = measuredFleet{seams.Fleet, s.metrics}
 	s.webhook, err = webhook.New(webhook.Config{
-		Secrets: config.WebhookSecrets, Stack: config.Stack, Owners: config.AllowedOwners, Log: config.Log, Count: s.answered,
+		Secrets: config.WebhookSecrets, Source: seams.Secrets, Stack: config.Stack, Owners: config.AllowedOwners, Log: config.Log, Count: s.answered,
 	}, s.heard)
 	if err != nil {
 		return nil, err
 	}
 	trust := runner.Trust{Public: config.AllowPublic, Forks: config.AllowForks}
 	s.shapes = scheduler.Shapes{
-		Catalog: catalog.Load().Offered(config.Types), Families: config.Families, Images: config.Images, NamedImages: config.NamedImages,
-		Subnets: config.Subnets, Private: config.PrivateSubnets, RootVolume: runner.Volume{GiB: config.RootVolume, Type: "gp3"},
+		Families: config.Families, RootVolume: runner.Volume{GiB: config.RootVolume, Type: "gp3"},
 		Policy: config.Policy, Env: config.Env, Region: config.Region,
 	}
-	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Group: config.RunnerGroup, Terms: s.shapes.For}
+	if seams.Stock == nil {
+		s.stock = &Stock{config.Types, config.Images, config.NamedImages, config.Subnets, config.PrivateSubnets}
+		s.display(*s.stock)
+	}
+	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Group: config.RunnerGroup, Terms: func(labels []string) (runner.Terms, runner.Reason) { return s.shapes.For(labels) }}
 	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
 	// than is expected.
 	s.origin = &origin.Stage{Trust: trust, GitHub: seams.GitHub, Log: config.Log}
@@ -102,35 +111,7 @@ func New(config Config, seams Seams) (*Server, error) {
 	s.sweep = &sweep.Stage{
 		Intervals: config.Sweep, Stack: config.Stack, Group: config.RunnerGroup, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}
-	s.useApps(seams.GitHub.Apps())
 	s.alert = &alert.Stage{Sender: cmp.Or(seams.Alerts, alert.Sender(alert.Log{Logger: config.Log})), Log: config.Log}
 	s.usage = &usage.Stage{Meter: seams.Usage, Log: config.Log}
 	return s, nil
-}
-
-// useApps tells the stages which GitHub Apps there are. They may change between two passes.
-func (s *Server) useApps(apps []int64) {
-	s.limits.Apps, s.origin.Apps, s.group.Apps = apps, apps, apps
-	s.launch.Apps, s.terminate.Apps, s.rerun.Apps, s.sweep.Apps = apps, apps, apps, apps
-}
-
-// heard makes an event durable, and wakes whoever runs the passes.
-func (s *Server) heard(ctx context.Context, event runner.Event) error {
-	body, err := json.Marshal(event)
-	if err != nil {
-		return err
-	}
-	if err := s.seams.Queue.Send(ctx, body); err != nil {
-		return err
-	}
-	s.Wake()
-	return nil
-}
-
-// Wake says that there is something to do, for instance that the queue has a message.
-func (s *Server) Wake() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
 }

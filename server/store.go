@@ -23,7 +23,7 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 	p.audit(ctx, items)
 	for batch := range slices.Chunk(latest(items), runner.MaxCommit) {
 		if err := p.seams.Record.Commit(ctx, p.lease, batch...); err != nil {
-			return fmt.Errorf("store: %w", err)
+			return fmt.Errorf("%w: store: %w", errRecord, err)
 		}
 	}
 	for _, item := range items {
