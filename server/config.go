@@ -55,7 +55,7 @@ type Config struct {
 	Absent         time.Duration          // how long until GitHub is believed that no App of ours is installed; 5 min
 	LongestWait    time.Duration          // the longest wait between two tries of what failed; 1 min
 	MaxRunners     int                    // runners of the stack; 200
-	PerRepository  int                    // runners of one repository, with RunnerGroup of one organisation; as many as of the stack
+	PerRepository  int                    // runners of one repository; as many as of the stack
 	LaunchRate     int                    // instances launched in a second; 100
 	PerCall        int                    // instances of one fleet call; 500
 	Sweep          sweep.Intervals        // how often what is looked at; see there

@@ -22,7 +22,7 @@ type Limits struct {
 	JITWait       time.Duration // how long a booted instance may wait for its JIT config
 	Surplus       time.Duration // how long a runner that no job needs is kept
 	MaxRunners    int           // of the stack
-	PerRepository int           // of one repository or, where runners are in a group, one organisation; 0 is as many as of the stack
+	PerRepository int           // of one repository; 0 is as many as of the stack
 	LaunchRate    int           // instances a second
 	Apps          []int64       // GitHub Apps that share the load
 	Absent        time.Duration // until GitHub is believed that no App of ours is installed: now and then it errs
@@ -74,6 +74,7 @@ func (d *decider) explainServed(jobs []*runner.Job, supply map[string]*supply) [
 	for _, job := range mostTriedFirst(jobs) {
 		if reason, served := supply[job.Class.Key()].take(job); served {
 			reasons[job.ID] = reason
+			d.pace.served(job)
 		}
 	}
 	var unserved []*runner.Job
