@@ -99,6 +99,13 @@ race: ## run all tests under the race detector (needs a C compiler), but EC2's: 
 build: ## build all commands into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
 
+.PHONY: agents
+agents: ## build the agent for both architectures into bin/, to be uploaded
+	@for arch in amd64 arm64; do \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags='-s -w' -o bin/agent-linux-$$arch ./cmd/agent; \
+	done
+	@sha256sum bin/agent-linux-*
+
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...

@@ -50,7 +50,7 @@ func wire(ctx context.Context, told settings.Settings, log *slog.Logger, masker 
 		Queue: sqs.New(account, told.QueueURL), Record: dynamodb.New(account, told.Table), Fleet: fleet,
 		GitHub:  &apps{Client: github, source: secrets, arn: told.Apps, log: log},
 		Secrets: signing{source: secrets, arn: told.Webhook},
-		Stock:   (&stockroom{ec2: fleet, told: told}).Stock,
+		Stock:   (&stockroom{region: fleet, told: told}).Stock,
 		Objects: bucket.New(bucket.Config{
 			Name: told.Bucket, Region: account.Region, Endpoint: aws.ToString(account.BaseEndpoint), Credentials: account.Credentials,
 		}),

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -136,6 +138,39 @@ func TestAnOrganisationWithoutTheApp(t *testing.T) {
 		class.Scope = runner.Organisation("strangers")
 		if _, _, err := w.client.JITConfig(w.t.Context(), w.app, class, "mf-1"); !errors.Is(err, runner.ErrNotInstalled) {
 			t.Errorf("got %v, want ErrNotInstalled", err)
+		}
+	})
+}
+
+// The page that tells an operator what to grant tells of all that is asked for, and of nothing else.
+func TestThePageTellsOfEveryPermission(t *testing.T) {
+	page, err := os.ReadFile("../../docs/github.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inWorld(t, func(w *world) {
+		asked := map[string]bool{}
+		w.front = func(_ http.ResponseWriter, r *http.Request, body []byte) bool {
+			var request struct{ Permissions map[string]string }
+			if err := json.Unmarshal(body, &request); strings.HasSuffix(r.URL.Path, "/access_tokens") && err != nil {
+				t.Error(err)
+			}
+			for kind, level := range request.Permissions {
+				asked[kind+": "+level] = true
+			}
+			return false
+		}
+		w.jit(w.class, "mf-1")
+		_ = w.client.Admits(w.t.Context(), w.app, w.scope, "Default", false)
+		_ = w.client.Cancel(w.t.Context(), w.app, w.scope, 1)
+		_, _ = w.client.Origin(w.t.Context(), w.app, w.scope, 1)
+		_, _ = w.client.Repositories(w.t.Context(), w.app)
+		told := map[string]bool{}
+		for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+: [a-z]+)` \\|").FindAllStringSubmatch(string(page), -1) {
+			told[row[1]] = true
+		}
+		if diff := cmp.Diff(asked, told); diff != "" {
+			t.Errorf("what is asked for, and what the page tells (-asked +told):\n%s", diff)
 		}
 	})
 }

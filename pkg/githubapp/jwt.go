@@ -29,7 +29,7 @@ func (c *Client) app(id int64) (app, error) {
 	}
 	i := slices.IndexFunc(apps, func(a app) bool { return a.id == id })
 	if i < 0 {
-		return app{}, fmt.Errorf("app: %d is not configured, the Apps are %d: %w", id, c.Apps(), runner.ErrRejected)
+		return app{}, fmt.Errorf("app: %d is not configured, the Apps are %d: %w", id, c.Apps(), runner.ErrDenied)
 	}
 	return apps[i], nil
 }

@@ -2,6 +2,7 @@ package githubapp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -144,6 +145,10 @@ func (c *Client) narrowToken(ctx context.Context, asApp *github.Client, installa
 	token, _, err := asApp.Apps.CreateInstallationToken(ctx, installation, &github.InstallationTokenOptions{
 		RepositoryIDs: repositories, Permissions: purpose.permissions(),
 	})
+	if isUngranted(err) {
+		permissions, _ := json.Marshal(purpose.permissions())
+		return nil, fmt.Errorf("the App may not do what it takes, %s: grant that in the App's settings, and approve it in those of the installation: %w", permissions, runner.ErrDenied)
+	}
 	if err != nil {
 		return nil, explain(err)
 	}

@@ -116,7 +116,7 @@ var sentences = map[ReasonKind]string{
 	ReasonNoGroup:      "{what} has no runner group {how}: make it on GitHub, or correct RunnerGroup",
 	ReasonBarred:       "the runner group {how} takes no jobs of {what}: allow it in the group's settings on GitHub, and public repositories if it is one",
 	ReasonMaxRunners:   "all {n} runners that the stack may have are there",
-	ReasonShare:        "{what} has all {n} runners that one repository may have",
+	ReasonShare:        "{what} has all {n} runners that it may have",
 	ReasonLaunchRate:   "{n} instances were launched within a second, as many as the stack may",
 	ReasonNoCapacity:   "EC2 has no capacity for {what}; next try at {until} UTC",
 	ReasonLaunchFailed: "EC2 answered the launch with {what}; next try at {until} UTC",

@@ -31,7 +31,7 @@ var sentences = map[runner.Reason]string{
 	runner.NoApp():                        "no GitHub App is set up yet: give the stack the id and the private key of one",
 	runner.NotInstalled("o/r"):            "our GitHub App is not installed on o/r, or that is gone: install it there, and run the job again",
 	runner.MaxRunners(200):                "all 200 runners that the stack may have are there",
-	runner.Share("o/r", 20):               "o/r has all 20 runners that one repository may have",
+	runner.Share("o/r", 20):               "o/r has all 20 runners that it may have",
 	runner.LaunchRate(100):                "100 instances were launched within a second, as many as the stack may",
 	runner.Gone():                         "GitHub has no such job any more",
 	runner.NotApproved():                  "nobody approved it within 30 days: GitHub has failed it",

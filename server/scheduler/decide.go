@@ -74,6 +74,7 @@ func (d *decider) explainServed(jobs []*runner.Job, supply map[string]*supply) [
 	for _, job := range mostTriedFirst(jobs) {
 		if reason, served := supply[job.Class.Key()].take(job); served {
 			reasons[job.ID] = reason
+			d.pace.served(job)
 		}
 	}
 	var unserved []*runner.Job

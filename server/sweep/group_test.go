@@ -41,6 +41,21 @@ func TestRunnersOfBeforeTheGroupAreListedWhereTheyAre(t *testing.T) {
 	}
 }
 
+// Who may list a repository's runners may not for that register any in the organisation.
+func TestOnlyTheOrganisationEndsADenialOfItsRunners(t *testing.T) {
+	account := runner.Account{App: 1, Owner: "o"}
+	for _, failure := range []error{runner.ErrDenied, nil} {
+		w := newGroupedWorld(row(runner.RunnerIdle, time.Minute), runner.NewBudgets().Denied(account))
+		w.seen = []runner.Seen{seen("running", time.Minute)}
+		w.snapshot.Sweeps = w.snapshot.Sweeps.Watching(scope, owner)
+		w.err = map[string]error{"runners of o": failure}
+		w.sweep(t)
+		if got, want := w.snapshot.Buckets.Account(account).Trouble == runner.NoTrouble, failure == nil; got != want {
+			t.Errorf("listed in the organisation: %t; the denial is over: %t", want, got)
+		}
+	}
+}
+
 func TestAnUnknownInstanceIsAdoptedIntoItsGroup(t *testing.T) {
 	w := newGroupedWorld()
 	w.seen = []runner.Seen{seen("running", time.Minute)}

@@ -43,13 +43,12 @@ func (l *look) runners(ctx context.Context) error {
 func (l *look) listable(watch runner.Watch) bool {
 	switch why, _ := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName); why.Kind {
 	case runner.ReasonGitHubDown, runner.ReasonGitHubDenies:
-		return true // whoever may list them may register them
+		return l.isHome(watch.Scope.Repository) // whoever may list them may register them
 	case runner.ReasonNotInstalled:
 		return false
 	default:
 	}
-	isHome := watch.Scope.Repository.IsOrganisation() == (l.Group != "") // of the runners that are made now
-	if isHome && (len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet)) {
+	if l.isHome(watch.Scope.Repository) && (len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet)) {
 		return true
 	}
 	for _, r := range l.snapshot.Runners {
@@ -59,6 +58,12 @@ func (l *look) listable(watch runner.Watch) bool {
 		}
 	}
 	return false
+}
+
+// isHome says whether runners are registered there now, and not only may have been before the stack used
+// a runner group, or gave it up.
+func (l *look) isHome(scope runner.Repository) bool {
+	return scope.IsOrganisation() == (l.Group != "")
 }
 
 func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Registered, asked bool, err error) {
