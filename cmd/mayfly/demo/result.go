@@ -20,6 +20,7 @@ type Totals struct {
 	Jobs              int     `json:"jobs"`
 	Completed         int     `json:"completed"`
 	Succeeded         int     `json:"succeeded"`
+	Reran             int     `json:"reran,omitzero"`   // after their instance was taken back
 	Skipped           int     `json:"skipped,omitzero"` // for what they need, or for their `if`
 	Lost              int     `json:"lost"`             // not completed at the end
 	InstancesLaunched int     `json:"instances_launched"`
@@ -65,11 +66,13 @@ func faultsOf(hub localhub.Books, cloud localcloud.Books) map[string]int {
 	return faults
 }
 
-// newResult reads the books. Types is the instances' types.
-func newResult(hub localhub.Books, cloud localcloud.Books, types map[string]string, took time.Duration) Result {
+// newResult reads the books. Offerings are what the instances are.
+func newResult(hub localhub.Books, cloud localcloud.Books, offerings map[string]runner.Offering, took time.Duration) Result {
+	last := hub
+	last.Jobs = slices.DeleteFunc(slices.Clone(hub.Jobs), func(job localhub.JobEntry) bool { return job.Replaced })
 	r := Result{Took: took, Totals: Totals{
-		Jobs: len(hub.Jobs), Completed: len(hub.Jobs) - hub.Unfinished(), Succeeded: hub.Concluded(localhub.Success),
-		Skipped: hub.Concluded(localhub.Skipped), Lost: hub.Unfinished(),
+		Jobs: len(last.Jobs), Completed: len(last.Jobs) - last.Unfinished(), Succeeded: last.Concluded(localhub.Success),
+		Reran: len(hub.Reruns), Skipped: last.Concluded(localhub.Skipped), Lost: last.Unfinished(),
 		InstancesLaunched: cloud.Launched, InstancesLeft: cloud.Left, GitHubCalls: hub.TotalCalls,
 	}}
 	for _, calls := range cloud.Calls {
@@ -77,7 +80,7 @@ func newResult(hub localhub.Books, cloud localcloud.Books, types map[string]stri
 	}
 	var queued []time.Duration
 	for _, job := range hub.Jobs {
-		row := newRow(job, types)
+		row := newRow(job, offerings)
 		r.Rows = append(r.Rows, row)
 		if !job.Started.IsZero() {
 			queued = append(queued, row.Queue)
@@ -87,13 +90,21 @@ func newResult(hub localhub.Books, cloud localcloud.Books, types map[string]stri
 	return r
 }
 
-func newRow(job localhub.JobEntry, types map[string]string) Row {
+func newRow(job localhub.JobEntry, offerings map[string]runner.Offering) Row {
 	row := Row{Job: job.Name, Result: cmp.Or(job.Conclusion, job.State), Log: job.Log}
+	row.Instance, _ = runner.InstanceOf(stack, job.RunnerName)
+	offering := offerings[row.Instance]
+	row.Type = offering.Type
 	if ask, err := labels.Parse(job.Labels); err == nil {
+		ask.Capacity = cmp.Or(offering.Capacity, ask.Capacity) // on demand, where there is no spot, and once it was interrupted
 		row.Shape = ask.Name()
 	}
-	row.Instance, _ = runner.InstanceOf(stack, job.RunnerName)
-	row.Type = types[row.Instance]
+	if job.RunAttempt > 1 {
+		row.Job += fmt.Sprintf(", attempt %d", job.RunAttempt)
+	}
+	if job.Replaced {
+		row.Result += ", run again"
+	}
 	if !job.Started.IsZero() {
 		row.Queue = job.Started.Sub(job.Created)
 	}

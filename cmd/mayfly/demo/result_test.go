@@ -46,7 +46,7 @@ func books() (localhub.Books, localcloud.Books) {
 
 func result() Result {
 	hub, cloud := books()
-	return newResult(hub, cloud, map[string]string{instanceA: "m7a.large", instanceB: "c7i-flex.large"}, 2*time.Second)
+	return newResult(hub, cloud, map[string]runner.Offering{instanceA: {Type: "m7a.large"}, instanceB: {Type: "c7i-flex.large"}}, 2*time.Second)
 }
 
 func TestTheTotalsAreThoseOfTheBooks(t *testing.T) {
@@ -58,6 +58,28 @@ func TestTheTotalsAreThoseOfTheBooks(t *testing.T) {
 		`"ec2_calls":3,"github_calls":5,"queue_seconds":{"p50":0.731,"p99":1.5}}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("totals (-want +got):\n%s", diff)
+	}
+}
+
+func TestAJobThatRanAgainIsOneJobWithTwoRows(t *testing.T) {
+	hub, cloud := books()
+	hub.Jobs[1].Replaced = true
+	again := hub.Jobs[1]
+	again.Replaced, again.RunAttempt, again.Conclusion = false, 2, localhub.Success
+	hub.Jobs, hub.Reruns = append(hub.Jobs, again), []localhub.Rerun{{Name: again.Name}}
+	got := newResult(hub, cloud, map[string]runner.Offering{instanceB: {Capacity: runner.Spot}}, time.Second)
+	if shape := got.Rows[3].Shape; shape != "2cpu-linux-x64 spot" {
+		t.Errorf("the shape is %s, want that of the instance", shape)
+	}
+	if got.Jobs != 3 || got.Succeeded != 2 || got.Completed != 2 || got.Reran != 1 || got.Lost != 1 {
+		t.Errorf("got %+v, want two of three jobs succeeded, one of them run again", got.Totals)
+	}
+	rows := []string{got.Rows[1].Job + ": " + got.Rows[1].Result, got.Rows[3].Job + ": " + got.Rows[3].Result}
+	if diff := cmp.Diff([]string{"check (x64, 2): failure, run again", "check (x64, 2), attempt 2: success"}, rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if text := summary(got); !strings.Contains(text, "2 succeeded, 0 failed, 1 run again, 1 lost") {
+		t.Errorf("the summary is %q", text)
 	}
 }
 
