@@ -130,6 +130,10 @@ func (s *Stage) settle(budgets runner.Budgets, questions []*question, now time.T
 			budgets = budgets.MissGroup(class)
 		case errors.Is(q.err, runner.ErrBarred):
 			budgets = budgets.Bar(class, name)
+		case errors.Is(q.err, runner.ErrNotInstalled):
+			budgets, changed = budgets.Absent(q.account.App, class.Scope.FullName), true
+		case errors.Is(q.err, runner.ErrDenied): // who may not look at the group may not register runners in it
+			budgets, changed = budgets.Denied(q.account), true
 		case errors.As(q.err, &limit):
 			budgets, changed = budgets.Close(q.account, limit.Until), true
 		default:

@@ -93,12 +93,15 @@ func TestWhatGitHubMayAnswerOfAGroup(t *testing.T) {
 	for what, test := range map[string]struct {
 		err    error
 		reason runner.Reason
+		stuck  runner.Reason
 		closed bool
 	}{
-		"no such group": {fmt.Errorf("it: %w", runner.ErrNoGroup), runner.NoGroup("o", "builders"), false},
-		"barred":        {fmt.Errorf("it: %w", runner.ErrBarred), runner.Barred("o/a", "builders"), false},
-		"a limit":       {&runner.LimitError{App: 1, Owner: "o", Until: time.Date(2000, 1, 1, 0, 5, 0, 0, time.UTC)}, runner.NoReason(), true},
-		"nothing":       {errors.New("502"), runner.NoReason(), false},
+		"no such group": {err: fmt.Errorf("it: %w", runner.ErrNoGroup), reason: runner.NoGroup("o", "builders")},
+		"barred":        {err: fmt.Errorf("it: %w", runner.ErrBarred), reason: runner.Barred("o/a", "builders")},
+		"not installed": {err: fmt.Errorf("it: %w", runner.ErrNotInstalled), stuck: runner.NotInstalled("o")},
+		"denied":        {err: fmt.Errorf("it: %w", runner.ErrDenied), stuck: runner.GitHubDenies("o")},
+		"a limit":       {err: &runner.LimitError{App: 1, Owner: "o", Until: time.Date(2000, 1, 1, 0, 5, 0, 0, time.UTC)}, closed: true},
+		"nothing":       {err: errors.New("502")},
 	} {
 		t.Run(what, func(t *testing.T) {
 			job := queued(1, "o/a", "builders", runner.No)
@@ -107,6 +110,9 @@ func TestWhatGitHubMayAnswerOfAGroup(t *testing.T) {
 				w.run()
 				if got := w.snapshot.Buckets.Against(job.Class, "o/a"); got != test.reason {
 					t.Errorf("against it: got %q, want %q", got, test.reason)
+				}
+				if got, _ := w.snapshot.Buckets.Stuck([]int64{1}, "o"); got != test.stuck {
+					t.Errorf("no JIT configs: got %q, want %q", got, test.stuck)
 				}
 				if got := !w.snapshot.Buckets.Account(runner.Account{App: 1, Owner: "o"}).ClosedUntil.IsZero(); got != test.closed {
 					t.Errorf("closed: got %t, want %t", got, test.closed)
