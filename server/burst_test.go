@@ -27,18 +27,18 @@ type measured struct {
 	throttled   int           // calls that EC2 refused
 }
 
-// slow is a record that takes its time, as DynamoDB does.
-type slow struct {
+// slowRecord is a record that takes its time, as DynamoDB does.
+type slowRecord struct {
 	server.Record
 	commit, lease time.Duration
 }
 
-func (r slow) Commit(ctx context.Context, lease runner.Lease, items ...runner.Item) error {
+func (r slowRecord) Commit(ctx context.Context, lease runner.Lease, items ...runner.Item) error {
 	time.Sleep(r.commit)
 	return r.Record.Commit(ctx, lease, items...)
 }
 
-func (r slow) Acquire(ctx context.Context, holder string, during time.Duration) (runner.Lease, error) {
+func (r slowRecord) Acquire(ctx context.Context, holder string, during time.Duration) (runner.Lease, error) {
 	time.Sleep(r.lease)
 	return r.Record.Acquire(ctx, holder, during)
 }
@@ -121,7 +121,7 @@ func TestABurstOfAThousandJobs(t *testing.T) {
 	})
 	t.Run("with a slow record, where GitHub nearly binds", func(t *testing.T) {
 		m := burst(t, 5, 500, option{seams: func(s *server.Seams) {
-			s.Record = slow{s.Record, 20 * time.Millisecond, 8 * time.Millisecond}
+			s.Record = slowRecord{s.Record, 20 * time.Millisecond, 8 * time.Millisecond}
 		}})
 		if m.points > 900 || m.limited != 0 {
 			t.Errorf("%d points within a minute and %d refused calls, want at most 900 and none", m.points, m.limited)
