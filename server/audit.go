@@ -19,6 +19,7 @@ const (
 	AuditExpired    AuditEvent = "expired"    // a job waited for so long that GitHub has failed it
 	AuditWait       AuditEvent = "wait"       // a limit of the stack's makes a job wait
 	AuditCancel     AuditEvent = "cancel"     // a run is to be cancelled, for a job of it gets no runner
+	AuditRerun      AuditEvent = "rerun"      // GitHub is asked to run an interrupted job again
 	AuditRetire     AuditEvent = "retire"     // a runner is to go
 	AuditTerminate  AuditEvent = "terminate"  // EC2 is told to end an instance
 	AuditTerminated AuditEvent = "terminated" // an instance is gone
@@ -26,7 +27,7 @@ const (
 
 // AuditEvents are all there are.
 var AuditEvents = []AuditEvent{
-	AuditLaunch, AuditLaunched, AuditRefused, AuditExpired, AuditWait, AuditCancel, AuditRetire, AuditTerminate, AuditTerminated,
+	AuditLaunch, AuditLaunched, AuditRefused, AuditExpired, AuditWait, AuditCancel, AuditRerun, AuditRetire, AuditTerminate, AuditTerminated,
 }
 
 // limits are the reasons that are the operator's, and not EC2's, GitHub's or time's.
@@ -51,6 +52,8 @@ func (p *pass) audit(ctx context.Context, items []runner.Item) {
 			to.launch(ctx, item)
 		case runner.Cancellation:
 			to.cancellation(ctx, item)
+		case runner.Rerun:
+			to.rerun(ctx, item)
 		}
 		to.known[item.Key()] = item
 	}
@@ -122,5 +125,16 @@ func (a auditor) cancellation(ctx context.Context, c runner.Cancellation) {
 	for _, id := range c.Jobs[min(len(was.Jobs), len(c.Jobs)):] {
 		job, _ := before[runner.Job](a, runner.JobKey(id))
 		a.tell(ctx, AuditCancel, fmt.Sprintf("%s/%s", c.Key(), runner.JobKey(id)), job.Reason, auditJob(job)...)
+	}
+}
+
+// rerun: the jobs are stored with the intent to run them again.
+func (a auditor) rerun(ctx context.Context, r runner.Rerun) {
+	if was, _ := before[runner.Rerun](a, r.Key()); was.Asked || !r.Asked {
+		return
+	}
+	for _, interrupted := range r.Jobs {
+		job, _ := a.latest[runner.JobKey(interrupted.ID)].(runner.Job)
+		a.tell(ctx, AuditRerun, fmt.Sprintf("%s/%s", r.Key(), job.Key()), job.Reason, auditJob(job)...)
 	}
 }

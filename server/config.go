@@ -16,6 +16,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/origin"
+	"github.com/mayfly-ci/mayfly/server/rerun"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
@@ -92,6 +93,7 @@ type GitHub interface {
 	origin.GitHub
 	launch.GitHub
 	terminate.GitHub
+	rerun.GitHub
 	sweep.GitHub
 }
 

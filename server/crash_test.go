@@ -22,6 +22,7 @@ var errCrashed = errors.New("crashed")
 type fence struct {
 	at    int // which effect, from 1; 0 is never
 	after bool
+	name  string // of the effects that are counted; empty counts all
 
 	stallAt int // which effect it is that the process stalls before, from 1; 0 is never
 	stall   time.Duration
@@ -51,8 +52,11 @@ func (f *fence) do(name string, effect func() error) error {
 		f.mu.Unlock()
 		return errCrashed
 	}
-	f.effects = append(f.effects, name)
-	dies, stalls := len(f.effects) == f.at, len(f.effects) == f.stallAt
+	counted := f.name == "" || f.name == name
+	if counted {
+		f.effects = append(f.effects, name)
+	}
+	dies, stalls := counted && len(f.effects) == f.at, counted && len(f.effects) == f.stallAt
 	if dies && !f.after {
 		close(f.dead)
 	}
@@ -166,6 +170,14 @@ func (g fencedGitHub) Remove(ctx context.Context, app int64, scope runner.Scope,
 
 func (g fencedGitHub) Cancel(ctx context.Context, app int64, scope runner.Scope, run int64) error {
 	return g.do("cancel run", func() error { return g.GitHub.Cancel(ctx, app, scope, run) })
+}
+
+func (g fencedGitHub) RerunJob(ctx context.Context, app int64, scope runner.Scope, job int64) error {
+	return g.do("rerun job", func() error { return g.GitHub.RerunJob(ctx, app, scope, job) })
+}
+
+func (g fencedGitHub) RerunFailed(ctx context.Context, app int64, scope runner.Scope, run int64) error {
+	return g.do("rerun failed jobs", func() error { return g.GitHub.RerunFailed(ctx, app, scope, run) })
 }
 
 type fencedObjects struct {

@@ -85,6 +85,7 @@ func (p *pass) next() time.Time {
 		next = runner.Earlier(next, p.terminate.DueAt(instance))
 		next = runner.Earlier(next, p.terminate.LeaveAt(*p.snapshot, instance))
 	}
+	next = runner.Earlier(next, p.rerun.DueAt(*p.snapshot))
 	for _, c := range p.snapshot.Cancellations {
 		next = runner.Earlier(next, p.terminate.CancelAt(*p.snapshot, c))
 	}

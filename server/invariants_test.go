@@ -151,7 +151,7 @@ func everyJobHasItsReason(s scene, broken broken) {
 			if known {
 				broken("job %d is for another stack, and the record has it as %s", entry.ID, job.State)
 			}
-		case !known && entry.State != localhub.Completed && s.since(entry.Created, 10*time.Minute):
+		case !known && entry.State != localhub.Completed && entry.State != localhub.Pending && s.since(entry.Created, 10*time.Minute):
 			broken("job %d is %s, and the record has never heard of it", entry.ID, entry.State)
 		case !s.atRest || !known:
 		case job.Live():

@@ -115,6 +115,9 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.terminate.Cancel(ctx, p.snapshot, p.store, deadline); err != nil {
 		return err
 	}
+	if err := p.rerun.Run(ctx, p.snapshot, p.store, p.recall, deadline); err != nil {
+		return err
+	}
 	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, deadline); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 	"github.com/mayfly-ci/mayfly/server/metrics"
 	"github.com/mayfly-ci/mayfly/server/origin"
+	"github.com/mayfly-ci/mayfly/server/rerun"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
@@ -35,6 +36,7 @@ type Server struct {
 	origin    *origin.Stage
 	launch    *launch.Stage
 	terminate *terminate.Stage
+	rerun     *rerun.Stage
 	sweep     *sweep.Stage
 	alert     *alert.Stage
 
@@ -92,6 +94,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity, Apps: apps},
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
+	s.rerun = &rerun.Stage{Apps: apps, GitHub: seams.GitHub, Log: config.Log}
 	s.sweep = &sweep.Stage{
 		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}

@@ -38,6 +38,27 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 	return nil
 }
 
+// recall reads jobs that have ended, and has the snapshot know them until they are stored: so what they are
+// told next is told as a change of what they were.
+func (p *pass) recall(ctx context.Context, ids ...int64) ([]runner.Job, error) {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = runner.JobKey(id)
+	}
+	items, err := p.seams.Record.Get(ctx, keys...)
+	if err != nil {
+		return nil, fmt.Errorf("read %v: %w", keys, err)
+	}
+	var jobs []runner.Job
+	for _, item := range items {
+		if job, is := item.(runner.Job); is {
+			p.snapshot.Jobs[job.ID] = job
+			jobs = append(jobs, job)
+		}
+	}
+	return jobs, nil
+}
+
 // cancellations are the runs that are to be cancelled because of what is stored.
 func (p *pass) cancellations(items []runner.Item) []runner.Item {
 	intents := map[int64]runner.Cancellation{}

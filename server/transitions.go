@@ -16,6 +16,8 @@ func (p *pass) logTransition(item runner.Item) {
 		switch {
 		case before.State != item.State:
 			log.Info("job "+string(item.State), jobAttrs(item, before.State)...)
+		case before.Reason != item.Reason && !item.Live():
+			log.Info("job told", jobAttrs(item, before.State)...)
 		case before.Reason != item.Reason:
 			log.Info("job waits", jobAttrs(item, before.State)...)
 		}

@@ -201,16 +201,17 @@ func (w *world) boot(ctx context.Context, machine localcloud.Machine) {
 		return dial(ctx, network, address)
 	}
 	defer wire.CloseIdleConnections()
+	alive := whileAlive{wire, ctx}
 	off := make(chan struct{})
 	var once sync.Once
 	_ = agent.Run(ctx, agent.Config{
-		Endpoint: "http://169.254.169.254", Transport: wire, Stdout: &w.output,
+		Endpoint: "http://169.254.169.254", Transport: alive, Stdout: &w.output,
 		Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
 		Start: func(told context.Context, command run.Command) (int, error) {
 			if w.deaf {
 				told = ctx
 			}
-			return w.runner(told, wire, command)
+			return w.runner(told, alive, command)
 		},
 		PowerOff: func(ctx context.Context, command []string) error {
 			err := w.powerOff(ctx, command)
@@ -224,6 +225,19 @@ func (w *world) boot(ctx context.Context, machine localcloud.Machine) {
 	case <-off: // shut down
 	case <-ctx.Done(): // ended from outside
 	}
+}
+
+// whileAlive is the network of an instance: one that is ended from outside tells nobody any more.
+type whileAlive struct {
+	http.RoundTripper
+	machine context.Context
+}
+
+func (a whileAlive) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := a.machine.Err(); err != nil {
+		return nil, err
+	}
+	return a.RoundTripper.RoundTrip(r)
 }
 
 func powersOff(context.Context, []string) error { return nil }
@@ -307,14 +321,14 @@ func (w *world) settle(within time.Duration) {
 		w.t.Fatalf("after %v %d jobs are unfinished and %d instances are left; the log:\n%s",
 			within, w.hub.Books().Unfinished(), w.cloud.Books().Left, w.log.String())
 	}
-	// Twice in a row, for an event may be on its way still.
+	// Twice in a row, for an event may be on its way still, or a job run again.
 	for rests := 0; rests < 2; {
 		select {
 		case <-time.After(time.Second):
 		case <-deadline:
 			return // what is wrong is told by the invariants
 		}
-		if rests++; !w.atRest() {
+		if rests++; !w.atRest() || w.hub.Books().Unfinished()+w.cloud.Books().Left > 0 {
 			rests = 0
 		}
 	}
@@ -323,7 +337,7 @@ func (w *world) settle(within time.Duration) {
 // atRest says whether the record has nothing unfinished, and the queue nothing to tell.
 func (w *world) atRest() bool {
 	s := w.unfinished()
-	return len(s.Jobs)+len(s.Runners)+len(s.Launches) == 0 && (w.poisoned || w.queue.Waiting() == 0)
+	return len(s.Jobs)+len(s.Runners)+len(s.Launches)+len(s.Reruns) == 0 && (w.poisoned || w.queue.Waiting() == 0)
 }
 
 // unfinished is what the record holds as going on.

@@ -38,7 +38,13 @@ var appKey = sync.OnceValue(func() *rsa.PrivateKey {
 })
 
 // granted is what the owner of every installation allowed the App.
-var granted = permissions{"actions": write, "administration": write, "metadata": read}
+func (h *Hub) granted() permissions {
+	all := permissions{"actions": write, "administration": write, "metadata": read}
+	if h.config.OnlyReads {
+		all["actions"] = read
+	}
+	return all
+}
 
 // App is the first App, whose webhooks are sent.
 func (h *Hub) App() App { return h.Apps()[0] }

@@ -20,6 +20,7 @@ type Config struct {
 	WebhookURL    string        // where webhooks go; empty sends none
 	WebhookSecret secret.Text   // signs webhooks
 	Client        *http.Client  // sends webhooks and nothing else; nil is [http.DefaultClient]
+	OnlyReads     bool          // the App may read actions, and neither cancel runs nor have jobs run again
 	JITSecret     func() string // makes the secret within a JIT config; nil is a random one
 	JITLife       time.Duration // of a JIT config that is not used, and of a runner that idles; 0 is an hour
 	LostAfter     time.Duration // how long a runner with a job may be silent; 0 is ten minutes

@@ -33,7 +33,7 @@ func (h *Hub) describeInstallation(app int64, r *repository) map[string]any {
 	return map[string]any{
 		"id": r.installations[h.indexOf(app)], "app_id": app, "target_type": "Organization", "target_id": r.ownerID,
 		"account":     h.account(r.owner, r.ownerID, "Organization"),
-		"permissions": granted, "repository_selection": "selected", "events": []string{"workflow_job"}, "suspended_at": nil,
+		"permissions": h.granted(), "repository_selection": "selected", "events": []string{"workflow_job"}, "suspended_at": nil,
 	}
 }
 

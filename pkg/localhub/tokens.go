@@ -54,9 +54,9 @@ func (h *Hub) createToken(c *call) answer {
 	if len(c.body) > 0 && json.Unmarshal(c.body, &request) != nil {
 		return *refuse(http.StatusBadRequest, "Problems parsing JSON")
 	}
-	t := &token{app: c.payer.app, installation: installation, permissions: granted, expires: c.now.Add(tokenLife).UTC().Truncate(time.Second)}
+	t := &token{app: c.payer.app, installation: installation, permissions: h.granted(), expires: c.now.Add(tokenLife).UTC().Truncate(time.Second)}
 	for kind, level := range request.Permissions {
-		if !granted.allows(kind, level) {
+		if !h.granted().allows(kind, level) {
 			return *refuse(http.StatusUnprocessableEntity, "The permissions requested are not granted to this installation.")
 		}
 		t.permissions = request.Permissions

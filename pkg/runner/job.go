@@ -98,6 +98,15 @@ func (j Job) Because(why Reason, at time.Time) Job {
 	return j
 }
 
+// Launching is what the job is told when a launch is made for it. Instead is why that is on demand, if it
+// asked for spot.
+func (j Job) Launching(shape string, attempt int, instead string) Reason {
+	if j.Again {
+		instead = "on demand, for its last try was interrupted"
+	}
+	return Reason{Kind: ReasonLaunching, What: shape, N: attempt, How: instead}
+}
+
 // Key is the job's key in the record.
 func (j Job) Key() string { return JobKey(j.ID) }
 

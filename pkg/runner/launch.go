@@ -76,8 +76,9 @@ type Launch struct {
 	Request   LaunchRequest `json:"request"`
 	Slots     []Slot        `json:"slots"` // oldest job first: the order in which instances are given out
 	State     LaunchState   `json:"state"`
-	Reason    Reason        `json:"reason"` // why its next call waits; none before the first call
-	Calls     int           `json:"calls"`  // calls begun
+	Instead   string        `json:"instead,omitempty"` // why it is on demand, where its jobs asked for spot
+	Reason    Reason        `json:"reason"`            // why its next call waits; none before the first call
+	Calls     int           `json:"calls"`             // calls begun
 	DecidedAt time.Time     `json:"decided_at"`
 	NextAt    time.Time     `json:"next_at,omitzero"` // when the next call is due
 }

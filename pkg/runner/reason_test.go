@@ -16,8 +16,8 @@ var until = time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("CET", 3600))
 var sentences = map[runner.Reason]string{
 	{}:                                    "",
 	runner.Launching("2cpu-linux-x64", 2): "launching an instance for it (2cpu-linux-x64, attempt 2 of 5)",
-	runner.Launching("2cpu-linux-x64 on-demand", 1).OnDemand("there is no spot"): "launching an instance for it (2cpu-linux-x64 on-demand, attempt 1 of 5): there is no spot",
-	runner.OftenInterrupted("c7g.xlarge", until):                                 "EC2 took spot instances of c7g.xlarge back too often; next try at 02:04:05 UTC",
+	runner.Job{}.Launching("2cpu-linux-x64 on-demand", 1, "there is no spot"): "launching an instance for it (2cpu-linux-x64 on-demand, attempt 1 of 5): there is no spot",
+	runner.OftenInterrupted("c7g.xlarge", until):                              "EC2 took spot instances of c7g.xlarge back too often; next try at 02:04:05 UTC",
 	runner.AwaitsRerun():                 "EC2 took its spot instance back: it runs again, on demand, once all of its run has ended",
 	runner.RunsAgain():                   "EC2 took its spot instance back: it runs again, on demand",
 	runner.NotRerun("its label says so"): "EC2 took its spot instance back, and it does not run again: its label says so",

@@ -32,12 +32,6 @@ func Launching(shape string, attempt int) Reason {
 	return Reason{Kind: ReasonLaunching, What: shape, N: attempt}
 }
 
-// OnDemand is a launching of a job that asked for spot, and why it gets none.
-func (r Reason) OnDemand(why string) Reason {
-	r.How = why
-	return r
-}
-
 // Booting: a runner of the job's class boots. How many is computed when it is read: a reason that
 // changes with every runner would be written for every job.
 func Booting() Reason { return Reason{Kind: ReasonBooting} }

@@ -26,6 +26,7 @@ func Plan(s runner.Snapshot, decision runner.Decision, stack, id string) []runne
 				Launch: id, Stack: stack, Shape: decision.Shape, Offerings: decision.Offerings, Count: len(decision.Slots),
 				ClientToken: runner.ClientToken(stack, id, 1, decision.Shape.Capacity),
 			},
+			Instead:   decision.Instead,
 			DecidedAt: s.Now.UTC(),
 		},
 		budgets,
@@ -36,7 +37,7 @@ func Plan(s runner.Snapshot, decision runner.Decision, stack, id string) []runne
 		if job.DecidedAt.IsZero() {
 			job.DecidedAt = s.Now.UTC()
 		}
-		items = append(items, job.Because(runner.Launching(decision.Shape.Name, job.Attempts), s.Now))
+		items = append(items, job.Because(job.Launching(decision.Shape.Name, job.Attempts, decision.Instead), s.Now))
 	}
 	return items
 }

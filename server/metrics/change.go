@@ -11,6 +11,8 @@ func Of(before runner.Snapshot, item runner.Item) []Observation {
 	switch item := item.(type) {
 	case runner.Job:
 		return ofJob(before.Jobs[item.ID], item)
+	case runner.Rerun:
+		return ofRerun(before.Reruns[item.Run], item)
 	case runner.Runner:
 		was, known := before.Runners[item.Instance]
 		switch {
@@ -23,6 +25,20 @@ func Of(before runner.Snapshot, item runner.Item) []Observation {
 		}
 	}
 	return nil
+}
+
+// left is the outcome of a rerun that was none.
+const left = "left"
+
+func ofRerun(was, rerun runner.Rerun) []Observation {
+	if was.Run == 0 || !rerun.Settled {
+		return nil
+	}
+	outcome := left
+	if rerun.Asked {
+		outcome = done
+	}
+	return []Observation{{reruns, float64(len(rerun.Jobs)), []string{outcome}}}
 }
 
 func ofJob(was, job runner.Job) (o []Observation) {

@@ -17,6 +17,7 @@ const (
 	launchErrors   = "mayfly_launch_errors_total"
 	launched       = "mayfly_instances_launched_total"
 	interruptions  = "mayfly_interruptions_total"
+	reruns         = "mayfly_reruns_total"
 	webhooks       = "mayfly_webhooks_total"
 	jobsNow        = "mayfly_jobs"
 	runnersNow     = "mayfly_runners"
@@ -49,6 +50,7 @@ func Definitions(outcomes []string) []Definition {
 		{launchErrors, Counter, "What EC2 gave as a reason for less than was asked of it; each no_capacity is one of an offering.", []Label{errorClass, capacityType}, nil},
 		{launched, Counter, "Instances that EC2 gave.", []Label{capacityType}, nil},
 		{interruptions, Counter, "Spot instances that EC2 took back from a runner which had a job, or might have got one.", nil, nil},
+		{reruns, Counter, "Interrupted jobs that waited for the end of their run: done again, or left.", []Label{{"outcome", []string{done, left}}}, nil},
 		{webhooks, Counter, "Requests to the webhook endpoint, and to paths where there is nothing.", []Label{{"outcome", outcomes}}, nil},
 
 		{jobsNow, Gauge, "Jobs that have not ended.", []Label{{"state", texts(liveJobs)}}, nil},

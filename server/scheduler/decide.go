@@ -173,9 +173,30 @@ func (d *decider) launch(jobs []*runner.Job) {
 	}
 	d.decide(runner.Decision{
 		Kind: runner.DecideLaunch, Reason: runner.Launching(shape.Name, now[0].Attempts+1),
-		Shape: shape, Offerings: offerings, Slots: slots,
+		Shape: shape, Instead: d.instead(now, shape), Offerings: offerings, Slots: slots,
 	})
 	d.waitAll(later, d.snapshot.Now)
+}
+
+// instead is why jobs are launched on demand of which one asked for spot; empty if none did.
+func (d *decider) instead(jobs []*runner.Job, launched runner.Shape) string {
+	for _, job := range jobs {
+		asked := d.snapshot.Jobs[job.ID].Shape
+		if asked.Capacity == launched.Capacity {
+			continue
+		}
+		for _, offering := range asked.Offerings() {
+			switch known := d.snapshot.NoCapacity.Known(offering); known.Why.Kind {
+			case runner.ReasonOftenInterrupted:
+				return "on demand, for EC2 took spot instances back too often"
+			case runner.ReasonNone:
+			default:
+				return "on demand, for EC2 gives us no spot instances"
+			}
+		}
+		return "on demand, for EC2 has no spot capacity"
+	}
+	return ""
 }
 
 func (d *decider) waitAll(jobs []*runner.Job, until time.Time) {

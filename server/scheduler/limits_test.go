@@ -123,6 +123,32 @@ func TestWhereSpotHasNoCapacityItIsLaunchedOnDemand(t *testing.T) {
 	}
 }
 
+func TestALaunchOnDemandSaysWhyItIsNotSpot(t *testing.T) {
+	whole := large.Offerings()
+	known := func(memory runner.CapacityMemory, remember func(runner.CapacityMemory, runner.Offering) runner.CapacityMemory) runner.CapacityMemory {
+		for _, offering := range whole {
+			memory = remember(memory, offering)
+		}
+		return memory
+	}
+	for want, memory := range map[string]runner.CapacityMemory{
+		"": {},
+		"on demand, for EC2 has no spot capacity": known(runner.CapacityMemory{}, func(m runner.CapacityMemory, o runner.Offering) runner.CapacityMemory {
+			return m.Remember(o, noon, runner.NoCapacityMemory)
+		}),
+		"on demand, for EC2 took spot instances back too often": known(runner.CapacityMemory{}, func(m runner.CapacityMemory, o runner.Offering) runner.CapacityMemory {
+			return m.Interrupt(o, noon).Interrupt(o, noon)
+		}),
+		"on demand, for EC2 gives us no spot instances": runner.CapacityMemory{}.Park(
+			whole, runner.LaunchFailed(runner.LaunchError{Class: runner.Quota, Code: "MaxSpotInstanceCountExceeded"}, noon.Add(time.Minute)), noon, noon.Add(time.Minute)),
+	} {
+		decisions, _ := scheduler.Decide(snapshot(job(1, build, large), memory), limits)
+		if len(decisions) != 1 || decisions[0].Instead != want {
+			t.Errorf("got %+v, want a launch that says %q", decisions, want)
+		}
+	}
+}
+
 func TestSurplusIsRetiredAfterAMinuteOldestIdleFirst(t *testing.T) {
 	since := func(id string, state runner.RunnerState, ago time.Duration) runner.Runner {
 		r := instance(id, build, state)

@@ -49,7 +49,7 @@ func (s *supply) take(job *runner.Job) (waitsFor runner.Reason, served bool) {
 		waits := s.launching[0]
 		s.launching = s.launching[1:]
 		if waits.Kind == runner.ReasonLaunching {
-			waits = runner.Launching(waits.What, max(1, job.Attempts))
+			waits = job.Launching(waits.What, max(1, job.Attempts), waits.How)
 		}
 		return waits, true
 	}
@@ -82,7 +82,7 @@ func supplyByClass(s runner.Snapshot, stuck func(repository string) runner.Reaso
 	for _, launch := range s.Launches {
 		waits := launch.Reason
 		if waits == runner.NoReason() {
-			waits = runner.Launching(launch.Request.Shape.Name, 1)
+			waits = runner.Job{}.Launching(launch.Request.Shape.Name, 1, launch.Instead)
 		}
 		for _, slot := range launch.Slots {
 			of(slot.Class).launching = append(of(slot.Class).launching, waits)
