@@ -80,6 +80,9 @@ func (s scene) unaudited(log string) (violations []string) {
 		case runner.JobExpired:
 			want(server.AuditExpired, job.Key())
 		}
+		if job.Reason == runner.RunsAgain() {
+			want(server.AuditRerun, runner.RerunKey(job.RunID)+"/"+job.Key())
+		}
 	}
 	for id, l := range audit {
 		if problem := l.problem(); problem != "" {
@@ -161,6 +164,15 @@ func TestTheAuditTellsOfEveryEvent(t *testing.T) {
 		w.settle(time.Hour)
 		collect(w)
 	}, config(func(c *server.Config) { c.MaxRunners, c.MaxRuntime = 1, 30*time.Hour }))
+
+	story(t, func(_ *testing.T, w *world) {
+		w.run()
+		id := w.queueRun(large)[0]
+		time.Sleep(20 * time.Second)
+		w.interrupt(id)
+		w.settle(30 * time.Minute)
+		collect(w)
+	})
 
 	for _, event := range server.AuditEvents {
 		if _, is := told[event]; !is {

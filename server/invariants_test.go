@@ -18,7 +18,7 @@ const tick = time.Minute
 type broken func(format string, args ...any)
 
 // invariant is what has to hold after every pass, whatever went wrong. The ids are those of the
-// reliability notes.
+// reliability notes, and of their incidents.
 type invariant struct {
 	id    string
 	holds func(s scene, broken broken)
@@ -37,6 +37,7 @@ var invariants = []invariant{
 	{"I-13", nothingIsLeftOnGitHub},
 	{"I-14", onlyOursAndOnlyIdleOnesAreEnded},
 	{"I-18", atRestNothingIsLeft},
+	{"S19", interruptedJobsRunAgainOnce},
 }
 
 // violations are all that is wrong with a scene.
@@ -232,6 +233,28 @@ func atRestNothingIsLeft(s scene, broken broken) {
 	for id, launch := range s.launches {
 		if launch.Live() {
 			broken("launch %s is open at the end", id)
+		}
+	}
+}
+
+// interruptedJobsRunAgainOnce: nobody runs them again twice, and none is told so that was not.
+func interruptedJobsRunAgainOnce(s scene, broken broken) {
+	times := map[localhub.Rerun]int{}
+	for _, rerun := range s.hub.Reruns {
+		if times[rerun]++; times[rerun] == 2 {
+			broken("%q of run %d was run again twice", rerun.Name, rerun.RunID)
+		}
+	}
+	if !s.atRest {
+		return
+	}
+	for id, job := range s.jobs {
+		again := times[localhub.Rerun{RunID: job.RunID, Name: job.Name}] > 0
+		switch {
+		case job.Reason == runner.AwaitsRerun():
+			broken("job %d was interrupted, and waits at the end", id)
+		case job.Reason == runner.RunsAgain() && !again:
+			broken("job %d was told that it runs again, and did not", id)
 		}
 	}
 }

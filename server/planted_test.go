@@ -153,6 +153,11 @@ var plantedAtRest = []planted{
 	{"I-18", "the record has i-2 as finished at the end", func(s *scene) {
 		s.runner("i-2", func(r *runner.Runner) { r.State = runner.RunnerFinished })
 	}},
+	{"S19", `"build" of run 7 was run again twice`, func(s *scene) {
+		s.hub.Reruns = []localhub.Rerun{{RunID: 7, Name: "build"}, {RunID: 7, Name: "lint"}, {RunID: 7, Name: "build"}}
+	}},
+	{"S19", "job 2 was interrupted, and waits", func(s *scene) { s.second(func(j *runner.Job) { j.Reason = runner.AwaitsRerun() }) }},
+	{"S19", "job 2 was told that it runs again", func(s *scene) { s.second(func(j *runner.Job) { j.Reason = runner.RunsAgain() }) }},
 	{"I-18", "launch l is open at the end", func(s *scene) { s.launches["l"] = runner.Launch{ID: "l", State: runner.LaunchOpen} }},
 }
 

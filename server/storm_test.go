@@ -76,7 +76,9 @@ func stormy(seed uint64) option {
 			})
 		},
 		cloud: func(c *localcloud.Config) {
-			c.Seed, c.Faults = seed, localcloud.RandomFaults(seed, localcloud.EveryFault(rate/2))
+			rates := localcloud.EveryFault(rate / 2)
+			rates.Of[localcloud.Interrupted] = 4 * rate // of spot instances, which are few
+			c.Seed, c.Faults = seed, localcloud.RandomFaults(seed, rates)
 		},
 		server: func(c *server.Config) {
 			c.Random, c.MaxRuntime, c.MaxRunners = rand.New(rand.NewPCG(seed, 3)), time.Hour, runners
@@ -106,6 +108,9 @@ func (w *world) queueAtRandom(random *rand.Rand) {
 			Steps: []localhub.Step{{Run: fmt.Sprintf("sleep %v", time.Duration(1+random.IntN(240))*time.Second)}},
 		}
 		where := repositories[random.IntN(len(repositories))]
+		if random.IntN(2) == 0 {
+			job.RunID = int64(10*len(where)) + random.Int64N(2) // with others: what is interrupted waits for them
+		}
 		time.AfterFunc(time.Duration(random.IntN(300))*time.Second, func() {
 			w.hub.Queue(where, job)
 			w.toCome.Add(-1)

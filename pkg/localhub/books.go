@@ -11,6 +11,7 @@ type Books struct {
 	Jobs       []JobEntry    // all that are ours, oldest first
 	Foreign    []JobEntry    // jobs that are not ours, and took a runner
 	Runners    []RunnerEntry // registered now, oldest first
+	Reruns     []Rerun       // jobs that an API call had run again, without those that need them; oldest first
 	Deliveries Deliveries
 	Calls      map[string]int // API calls by route; runners' own requests are not counted
 	TotalCalls int
@@ -34,6 +35,12 @@ type JobEntry struct {
 	RunnerName string // empty until a runner took it
 	Conclusion string // Success, Failure, Cancelled or Skipped once completed
 	Log        string
+}
+
+// Rerun is a job of a run that was run again.
+type Rerun struct {
+	RunID int64
+	Name  string
 }
 
 // RunnerEntry is one registered runner in the books.
@@ -88,7 +95,7 @@ func (h *Hub) Books() Books {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	books := Books{
-		Deliveries: h.deliveries, Calls: maps.Clone(h.calls), MaxPoints: h.maxPoints, Limited: h.limitedCalls, Faults: maps.Clone(h.faulted),
+		Reruns: slices.Clone(h.reruns), Deliveries: h.deliveries, Calls: maps.Clone(h.calls), MaxPoints: h.maxPoints, Limited: h.limitedCalls, Faults: maps.Clone(h.faulted),
 	}
 	for _, count := range h.calls {
 		books.TotalCalls += count

@@ -53,7 +53,8 @@ type Hub struct {
 	jobs         []*job                   // all that are ours, oldest first
 	foreign      []*job                   // all others
 	attempts     map[int64]int            // of runs that were begun again, by id
-	queued       []*job                   // without a runner, oldest first
+	reruns       []Rerun
+	queued       []*job // without a runner, oldest first
 	meters       map[payer]*meter
 	calls        map[string]int
 	maxPoints    int

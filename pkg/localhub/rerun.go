@@ -25,7 +25,18 @@ func (h *Hub) rerunJob(c *call) answer {
 	if j == nil || j.replaced || j.repository != c.repository {
 		return notFound()
 	}
-	return h.rerun(h.runOf(j), []*job{j})
+	return h.rerunByCall(h.runOf(j), []*job{j})
+}
+
+// rerunByCall also keeps the books of what is run again.
+func (h *Hub) rerunByCall(r *run, jobs []*job) answer {
+	a := h.rerun(r, jobs)
+	if a.status == http.StatusCreated {
+		for _, j := range jobs {
+			h.reruns = append(h.reruns, Rerun{RunID: r.id, Name: j.Name})
+		}
+	}
+	return a
 }
 
 func (h *Hub) rerunFailed(c *call) answer {
@@ -39,7 +50,7 @@ func (h *Hub) rerunFailed(c *call) answer {
 			failed = append(failed, j)
 		}
 	}
-	return h.rerun(r, failed)
+	return h.rerunByCall(r, failed)
 }
 
 // rerun begins another attempt of a run: jobs of it, and all that need those, run again under new ids. The

@@ -2,6 +2,8 @@ package localhub_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +19,11 @@ func (w *world) post(format string, args ...any) string {
 	w.t.Helper()
 	status, _, answer := w.call("POST", "/repos/"+sample+"/actions/"+fmt.Sprintf(format, args...), w.token(""), "")
 	return fmt.Sprintln(status, answer["message"])
+}
+
+// again is what was run again, in the order of names: which runner took which job is chance.
+func (w *world) again() []localhub.Rerun {
+	return slices.SortedFunc(slices.Values(w.hub.Books().Reruns), func(a, b localhub.Rerun) int { return strings.Compare(a.Name, b.Name) })
 }
 
 func TestAJobRunsAgainUnderANewIDOnceItsRunHasEnded(t *testing.T) {
@@ -70,10 +77,8 @@ func TestAJobRunsAgainUnderANewIDOnceItsRunHasEnded(t *testing.T) {
 
 func TestTheFailedJobsOfARunRunAgainAndNoOthers(t *testing.T) {
 	inWorld(t, localhub.Config{}, func(w *world) {
-		for n := range 3 {
-			w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint("job ", n), RunID: rerunRun, Labels: []string{"a"}})
-		}
 		for n, conclusion := range []string{localhub.Failure, localhub.Success, localhub.Failure} {
+			w.hub.Queue(sample, localhub.Job{Name: fmt.Sprint("job ", n), RunID: rerunRun, Labels: []string{"a"}})
 			w.runOne(fmt.Sprint("mf-", n), conclusion)
 		}
 		if got, want := w.post("runs/%d/rerun-failed-jobs", rerunRun), "201 <nil>\n"; got != want {
@@ -83,6 +88,9 @@ func TestTheFailedJobsOfARunRunAgainAndNoOthers(t *testing.T) {
 		w.runOne("mf-5", localhub.Success)
 		if got := w.hub.Books(); len(got.Jobs) != 5 || got.Unfinished() != 0 {
 			t.Errorf("got %d jobs, %d unfinished, want 5 and 0", len(got.Jobs), got.Unfinished())
+		}
+		if diff := cmp.Diff([]localhub.Rerun{{RunID: rerunRun, Name: "job 0"}, {RunID: rerunRun, Name: "job 2"}}, w.again()); diff != "" {
+			t.Errorf("run again (-want +got):\n%s", diff)
 		}
 		if got, want := w.post("runs/%d/rerun-failed-jobs", rerunRun), "403 This workflow run cannot be retried\n"; got != want {
 			t.Errorf("with none failed: got %q, want %q", got, want)
