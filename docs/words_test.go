@@ -57,6 +57,7 @@ var words = []word{
 	{"stamp", "pkg/runner", "Stamps", ""},
 	{"sweep", "server/sweep", "Stage.Run", "a look at EC2 and GitHub, to repair what was lost; once a minute"},
 	{"cancellation", "pkg/runner", "Cancellation", ""},
+	{"rerun", "pkg/runner", "Rerun", ""},
 	{"budget", "pkg/runner", "Budgets", ""},
 	{"origin", "pkg/runner", "Origin", ""},
 	{"policy", "server/scheduler", "Policy", ""},

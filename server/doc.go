@@ -2,11 +2,11 @@
 //
 //	GitHub ──workflow_job──▶ webhook ──▶ queue ──▶ pass
 //
-//	pass:  lease ─▶ drain the queue ─▶ lifecycle ─▶ scheduler ─▶ launch ─▶ terminate ─▶ sweep ─▶ alert ─▶ next
-//	                                   facts into   demand −     fleet     what has     once a   what
-//	                                   states       supply       calls,    nothing      minute:  people
-//	                                        ▲                    JIT       left to do   look     must know
-//	                                        └──────── what was lost on the way ◀──────────┘
+//	pass:  lease ─▶ drain the queue ─▶ lifecycle ─▶ scheduler ─▶ launch ─▶ terminate ─▶ rerun ─▶ sweep ─▶ alert ─▶ next
+//	                                   facts into   demand −     fleet     what has     what     once a   what
+//	                                   states       supply       calls,    nothing      EC2 cut  minute:  people
+//	                                        ▲                    JIT       left to do   short    look     must know
+//	                                        └──────────── what was lost on the way ◀───────────────┘
 //
 // All work is done in a [Server.Pass], and a pass is what its host makes of it: a container's loop,
 // a Lambda's invocation, a test's bubble. A pass may die anywhere: every effect is preceded by its

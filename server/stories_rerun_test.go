@@ -263,7 +263,7 @@ func TestACrashBeforeOrAfterAnyEffectRunsAnInterruptedJobAgainOnce(t *testing.T)
 		died := false
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("effect %d, after it: %v", at, after), func(t *testing.T) {
-				story(t, func(t *testing.T, w *world) {
+				story(t, func(_ *testing.T, w *world) {
 					stop := w.run()
 					id := w.queueRun(large)[0]
 					time.Sleep(20 * time.Second)

@@ -27,7 +27,7 @@ var keys = [...]Key{
 	{Name: "volume", Example: "80gb:gp3:750mbs:4000iops", apply: applyVolume, Does: "the root volume: size (`gb`, `tb`), type (`gp3`, `gp2`, `io1`, `io2`), throughput (`mbs`), IOPS (`iops`), in any order. What is not said is the stack's."},
 	{Name: "env", Example: "staging", apply: applyEnv, Does: "the environment of the stack that is to serve the job; all others ignore it. Without it: `production`."},
 	{Name: "region", Example: "eu-west-1", apply: applyRegion, Does: "the region of the stack that is to serve the job; all others ignore it. Without it: any."},
-	{Name: "retry", Example: "false", apply: applyRetry, Does: "whether the job is to be run again if EC2 takes its spot instance back: `when-interrupted` or `false`. Without it: `when-interrupted` on spot instances, `false` on demand. It is kept with the job."},
+	{Name: "retry", Example: "false", apply: applyRetry, Does: "whether the job is to be run again if EC2 takes its spot instance back: `when-interrupted` or `false`. Without it: `when-interrupted` on spot instances, `false` on demand. See [the life of a job](lifecycle.md#interrupted) for what else may stand against it."},
 	{Name: "ssh", Example: "true", apply: applySSH, Does: "whether people may log in to the instance, if the stack allows it. Without it: `false`. It is kept with the job."},
 	{Name: "private", Example: "true", apply: applyPrivate, Does: "whether the instance is put into one of the stack's private subnets, if it has any. Without it: `false`."},
 
