@@ -94,7 +94,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity, Apps: apps},
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
-	s.rerun = &rerun.Stage{Apps: apps, GitHub: seams.GitHub, Log: config.Log}
+	s.rerun = &rerun.Stage{Apps: apps, GitHub: seams.GitHub, Wait: config.LongestWait, Log: config.Log}
 	s.sweep = &sweep.Stage{
 		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}

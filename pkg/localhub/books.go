@@ -24,7 +24,8 @@ type Books struct {
 type JobEntry struct {
 	ID         int64
 	RunID      int64
-	RunAttempt int // of its run, from 1
+	RunAttempt int  // of its run, from 1
+	Replaced   bool // by a job of a later attempt
 	Repository string
 	Name       string
 	Labels     []string
@@ -127,7 +128,7 @@ func (h *Hub) change() {
 
 func (j *job) entry() JobEntry {
 	return JobEntry{
-		ID: j.id, RunID: j.RunID, RunAttempt: j.attempt, Repository: j.repository.fullName(), Name: j.Name, Labels: slices.Clone(j.Labels),
+		ID: j.id, RunID: j.RunID, RunAttempt: j.attempt, Replaced: j.replaced, Repository: j.repository.fullName(), Name: j.Name, Labels: slices.Clone(j.Labels),
 		State: j.state, Created: j.created, Started: j.started, Completed: j.completed,
 		RunnerName: j.runnerName(), Conclusion: j.conclusion, Log: j.log.String(),
 	}

@@ -1,11 +1,16 @@
 package localhub
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 )
+
+// attemptVariable tells a job which attempt of its run it is part of.
+// Source: docs.github.com, "Variables", default environment variables.
+const attemptVariable = "GITHUB_RUN_ATTEMPT"
 
 // Rerun runs a job of a run that has ended again, and all that need it, as a person does. It says whether
 // GitHub lets them.
@@ -69,7 +74,10 @@ func (h *Hub) rerun(r *run, jobs []*job) answer {
 		next := h.newJob(old.repository, old.Job)
 		next.state, next.created = Pending, time.Time{}
 		old.replaced, successors[old.id] = true, next.id
-		next.Needs = slices.Clone(next.Needs)
+		next.Needs, next.Env = slices.Clone(next.Needs), maps.Clone(next.Env)
+		if _, told := next.Env[attemptVariable]; told {
+			next.Env[attemptVariable] = strconv.Itoa(attempt)
+		}
 		h.jobs = append(h.jobs, next)
 	}
 	for _, j := range h.jobs {

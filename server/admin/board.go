@@ -18,6 +18,7 @@ type Known struct {
 	Jobs       Things[runner.Job]
 	Runners    Things[runner.Runner]
 	Launches   Things[runner.Launch]
+	Again      int // interrupted jobs that are to run again once their run has ended
 	Budgets    runner.Budgets
 	NoCapacity runner.CapacityMemory
 }
@@ -31,6 +32,7 @@ type Board struct {
 	jobs     shelf[int64, runner.Job]
 	runners  shelf[string, runner.Runner]
 	launches shelf[string, runner.Launch]
+	reruns   map[int64]int // interrupted jobs, by their run
 }
 
 // Begin replaces all that is unfinished, after it was read from the record.
@@ -41,6 +43,10 @@ func (b *Board) Begin(live runner.Snapshot) {
 	b.jobs.begin(live.Jobs)
 	b.runners.begin(live.Runners)
 	b.launches.begin(live.Launches)
+	b.reruns = map[int64]int{}
+	for _, rerun := range live.Reruns {
+		b.reruns[rerun.Run] = len(rerun.Jobs)
+	}
 }
 
 // Put brings the board up to date, as of now, with items that were stored, the last change last.
@@ -56,11 +62,23 @@ func (b *Board) Put(now time.Time, items ...runner.Item) {
 			b.runners.put(item.Instance, item)
 		case runner.Launch:
 			b.launches.put(item.ID, item)
+		case runner.Rerun:
+			b.putRerun(item)
 		case runner.Budgets:
 			b.known.Budgets = item
 		case runner.CapacityMemory:
 			b.known.NoCapacity = item
 		}
+	}
+}
+
+func (b *Board) putRerun(rerun runner.Rerun) {
+	if b.reruns == nil {
+		b.reruns = map[int64]int{}
+	}
+	b.reruns[rerun.Run] = len(rerun.Jobs)
+	if !rerun.Live() {
+		delete(b.reruns, rerun.Run)
 	}
 }
 
@@ -70,5 +88,8 @@ func (b *Board) Read() Known {
 	defer b.mu.Unlock()
 	known := b.known
 	known.Jobs, known.Runners, known.Launches = b.jobs.read(), b.runners.read(), b.launches.read()
+	for _, jobs := range b.reruns {
+		known.Again += jobs
+	}
 	return known
 }

@@ -7,6 +7,26 @@ import (
 	"github.com/mayfly-ci/mayfly/server/admin"
 )
 
+func TestTheBoardCountsTheJobsThatAreToRunAgain(t *testing.T) {
+	two := runner.Rerun{Run: 7, Jobs: []runner.CutShort{{ID: 1}, {ID: 2}}}
+	live := runner.NewSnapshot(runner.Rerun{Run: 8, Jobs: []runner.CutShort{{ID: 3}}})
+	var board admin.Board
+	board.Put(noon, two)
+	if got := admin.View(board.Read(), noon).Now.Again; got != 2 {
+		t.Errorf("got %d jobs that are to run again, want 2", got)
+	}
+	board.Begin(live)
+	board.Put(noon, two)
+	if got := board.Read().Again; got != 3 {
+		t.Errorf("got %d of two runs, want 3", got)
+	}
+	two.Settled = true
+	board.Put(noon, two)
+	if got := board.Read().Again; got != 1 {
+		t.Errorf("got %d once one run is settled, want 1", got)
+	}
+}
+
 func TestOfWhatEndedTheBoardKeepsTheLast(t *testing.T) {
 	var board admin.Board
 	const more = 3

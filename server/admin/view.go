@@ -21,6 +21,7 @@ type Overview struct {
 // Now is how many there are of what.
 type Now struct {
 	Waiting, Queued, Running, Done int // jobs; done lately, however they ended
+	Again                          int // jobs that were interrupted, and are to run again once their run has ended
 	Booting, Listening             int // runners; booting includes those that wait for their JIT config
 }
 
@@ -66,7 +67,7 @@ func View(known Known, now time.Time) Overview {
 	for _, job := range slices.Backward(known.Jobs.Ended) {
 		v.Jobs = append(v.Jobs, jobOf(job, instances, now))
 	}
-	v.Now.Done = len(known.Jobs.Ended)
+	v.Now.Done, v.Now.Again = len(known.Jobs.Ended), known.Again
 	for _, r := range known.Runners.Live {
 		v.Now.countRunner(r.State)
 	}

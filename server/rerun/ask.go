@@ -67,7 +67,7 @@ func (a *attempt) settle(ctx context.Context, why runner.Reason) error {
 
 // later leaves a run for a while, ever longer, or for as long as GitHub says.
 func (a *attempt) later(ctx context.Context, what string, err error) error {
-	a.rerun.NextAt = a.snapshot.Now.Add(min(longest, again<<min(a.rerun.Calls-1, 6))).UTC()
+	a.rerun.NextAt = a.snapshot.Now.Add(min(10*a.Wait, a.Wait<<min(a.rerun.Calls-1, 6))).UTC()
 	items := []runner.Item{a.rerun}
 	if err != nil {
 		a.Log.Warn(what, "run_id", a.rerun.Run, "repository", a.rerun.Scope.Repository.FullName, "error", err)

@@ -34,6 +34,7 @@ type Recall func(ctx context.Context, jobs ...int64) ([]runner.Job, error)
 type Stage struct {
 	Apps   []int64
 	GitHub GitHub
+	Wait   time.Duration // until a run that goes on is looked at for the second time; then ever later, up to ten times that
 	Log    *slog.Logger
 }
 
@@ -45,9 +46,7 @@ const (
 
 const (
 	timeout = 10 * time.Second // of a call
-	again   = time.Minute      // until a run that goes on is looked at for the second time; then ever later
-	longest = 10 * time.Minute
-	denied  = time.Hour // until an App that may not is tried again
+	denied  = time.Hour        // until an App that may not is tried again
 	// GitHub runs nothing again that began longer ago. Source: docs.github.com, "Re-running workflows and jobs".
 	tooLate = 30 * 24 * time.Hour
 	// For so long an App that may not is tried.
@@ -129,7 +128,7 @@ type attempt struct {
 // look asks after a run, and does what it says.
 func (a *attempt) look(ctx context.Context) error {
 	a.rerun.Calls++
-	a.rerun.NextAt = a.snapshot.Now.Add(again).UTC()
+	a.rerun.NextAt = a.snapshot.Now.Add(a.Wait).UTC()
 	if err := a.store(ctx, a.rerun, a.spend(lookPoints)); err != nil {
 		return err
 	}

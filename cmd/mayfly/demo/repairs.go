@@ -44,7 +44,7 @@ var repairs = []struct{ kind, by string }{
 	{localcloud.NoCapacity, "other offerings; on demand, where spot has none"},
 	{localcloud.LaunchFailed, another},
 	{localcloud.NeverBoots, "it is ended, and " + another},
-	{localcloud.Interrupted, anotherElse},
+	{localcloud.Interrupted, "another instance is launched; the job that it had runs again, on demand"},
 	{localcloud.Killed, anotherElse},
 	{localcloud.TagsLost, "it is known by its id, or ended as nobody's"},
 	{localcloud.EventLost, "the sweep looks at EC2"},

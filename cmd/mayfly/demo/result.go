@@ -20,6 +20,7 @@ type Totals struct {
 	Jobs              int     `json:"jobs"`
 	Completed         int     `json:"completed"`
 	Succeeded         int     `json:"succeeded"`
+	Reran             int     `json:"reran,omitzero"`   // after their instance was taken back
 	Skipped           int     `json:"skipped,omitzero"` // for what they need, or for their `if`
 	Lost              int     `json:"lost"`             // not completed at the end
 	InstancesLaunched int     `json:"instances_launched"`
@@ -67,9 +68,11 @@ func faultsOf(hub localhub.Books, cloud localcloud.Books) map[string]int {
 
 // newResult reads the books. Types is the instances' types.
 func newResult(hub localhub.Books, cloud localcloud.Books, types map[string]string, took time.Duration) Result {
+	last := hub
+	last.Jobs = slices.DeleteFunc(slices.Clone(hub.Jobs), func(job localhub.JobEntry) bool { return job.Replaced })
 	r := Result{Took: took, Totals: Totals{
-		Jobs: len(hub.Jobs), Completed: len(hub.Jobs) - hub.Unfinished(), Succeeded: hub.Concluded(localhub.Success),
-		Skipped: hub.Concluded(localhub.Skipped), Lost: hub.Unfinished(),
+		Jobs: len(last.Jobs), Completed: len(last.Jobs) - last.Unfinished(), Succeeded: last.Concluded(localhub.Success),
+		Reran: len(hub.Reruns), Skipped: last.Concluded(localhub.Skipped), Lost: last.Unfinished(),
 		InstancesLaunched: cloud.Launched, InstancesLeft: cloud.Left, GitHubCalls: hub.TotalCalls,
 	}}
 	for _, calls := range cloud.Calls {
@@ -94,6 +97,12 @@ func newRow(job localhub.JobEntry, types map[string]string) Row {
 	}
 	row.Instance, _ = runner.InstanceOf(stack, job.RunnerName)
 	row.Type = types[row.Instance]
+	if job.RunAttempt > 1 {
+		row.Job += fmt.Sprintf(", attempt %d", job.RunAttempt)
+	}
+	if job.Replaced {
+		row.Result += ", run again"
+	}
 	if !job.Started.IsZero() {
 		row.Queue = job.Started.Sub(job.Created)
 	}

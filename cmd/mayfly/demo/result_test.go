@@ -61,6 +61,25 @@ func TestTheTotalsAreThoseOfTheBooks(t *testing.T) {
 	}
 }
 
+func TestAJobThatRanAgainIsOneJobWithTwoRows(t *testing.T) {
+	hub, cloud := books()
+	hub.Jobs[1].Replaced = true
+	again := hub.Jobs[1]
+	again.Replaced, again.RunAttempt, again.Conclusion = false, 2, localhub.Success
+	hub.Jobs, hub.Reruns = append(hub.Jobs, again), []localhub.Rerun{{Name: again.Name}}
+	got := newResult(hub, cloud, nil, time.Second)
+	if got.Jobs != 3 || got.Succeeded != 2 || got.Completed != 2 || got.Reran != 1 || got.Lost != 1 {
+		t.Errorf("got %+v, want two of three jobs succeeded, one of them run again", got.Totals)
+	}
+	rows := []string{got.Rows[1].Job + ": " + got.Rows[1].Result, got.Rows[3].Job + ": " + got.Rows[3].Result}
+	if diff := cmp.Diff([]string{"check (x64, 2): failure, run again", "check (x64, 2), attempt 2: success"}, rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if text := summary(got); !strings.Contains(text, "2 succeeded, 0 failed, 1 run again, 1 lost") {
+		t.Errorf("the summary is %q", text)
+	}
+}
+
 func TestFaultsAreOneMoreKeyOfTheTotals(t *testing.T) {
 	hub, cloud := books()
 	hub.Faults, cloud.Faults = map[string]int{"webhook_lost": 2}, map[string]int{"killed": 1}

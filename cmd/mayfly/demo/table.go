@@ -48,15 +48,18 @@ func waited(row Row) string {
 
 // summary is the totals, for people.
 func summary(r Result) string {
-	skipped := ""
+	again, skipped := "", ""
+	if r.Reran > 0 {
+		again = fmt.Sprintf(", %d run again", r.Reran)
+	}
 	if r.Skipped > 0 {
 		skipped = fmt.Sprintf(", %d skipped", r.Skipped)
 	}
-	return fmt.Sprintf(`%s: %d succeeded, %d failed%s, %d lost
+	return fmt.Sprintf(`%s: %d succeeded, %d failed%s%s, %d lost
 %s: %d left at the end
 %s to EC2, %s to GitHub
 queued for %.2f s (p50), %.2f s (p99); all in %.1f s`,
-		count(r.Jobs, "job"), r.Succeeded, r.Completed-r.Succeeded-r.Skipped, skipped, r.Lost,
+		count(r.Jobs, "job"), r.Succeeded, r.Completed-r.Succeeded-r.Skipped, again, skipped, r.Lost,
 		count(r.InstancesLaunched, "instance"), r.InstancesLeft,
 		count(r.EC2Calls, "call"), count(r.GitHubCalls, "call"),
 		r.QueueSeconds.P50, r.QueueSeconds.P99, r.Took.Round(time.Millisecond).Seconds())

@@ -197,7 +197,15 @@ func (w *world) busy() bool {
 	return slices.ContainsFunc(w.hub.Books().Jobs, func(job localhub.JobEntry) bool { return job.State == localhub.InProgress })
 }
 
-// settled says whether every job is completed and no instance is left.
+// settled says whether every job is completed and no instance is left, nor anything to run again.
 func (w *world) settled() bool {
-	return w.server != nil && w.hub.Books().Unfinished() == 0 && w.cloud.Books().Left == 0
+	return w.server != nil && w.hub.Books().Unfinished() == 0 && w.cloud.Books().Left == 0 && !w.again()
+}
+
+// again says whether the server has yet to run something again, or to hear that something failed which it
+// may want to run again.
+func (w *world) again() bool {
+	interrupted := w.cloud.Books().Faults[localcloud.Interrupted] > 0
+	now := w.server.View().Now
+	return now.Again > 0 || interrupted && now.Running > 0
 }
