@@ -98,7 +98,11 @@ func TestAnOfferingThatIsOftenTakenBackIsLeftAlone(t *testing.T) {
 	if late := memory.Interrupt(offering, noon.Add(16*time.Minute)); !late.Until(offering).IsZero() {
 		t.Error("two interruptions 16 minutes apart leave the offering alone")
 	}
-	if got, want := memory.Interrupt(offering, noon.Add(14*time.Minute)).Until(offering), noon.Add(44*time.Minute); !got.Equal(want) {
+	out := memory.Interrupt(offering, noon.Add(14*time.Minute)).Known(offering)
+	if want := runner.OftenInterrupted("m7a.large", noon.Add(44*time.Minute)); out.Why != want {
+		t.Errorf("left alone for %q, want %q", out.Why, want)
+	}
+	if got, want := out.Until, noon.Add(44*time.Minute); !got.Equal(want) {
 		t.Errorf("left alone until %v, want %v", got, want)
 	}
 }

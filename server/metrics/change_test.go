@@ -106,6 +106,30 @@ func TestWhatAChangeOfARunnerMeans(t *testing.T) {
 	}
 }
 
+func TestARerunIsCountedOnceItIsSettled(t *testing.T) {
+	waits := runner.Rerun{Run: 7, Jobs: []runner.CutShort{{ID: 1}, {ID: 2}}}
+	settled := func(r runner.Rerun) runner.Rerun {
+		r.Settled = true
+		return r
+	}
+	counted := func(outcome string) []metrics.Observation {
+		return []metrics.Observation{{Name: "mayfly_reruns_total", Value: 2, Labels: []string{outcome}}}
+	}
+	for name, test := range map[string]struct {
+		was, is runner.Rerun
+		want    []metrics.Observation
+	}{
+		"asked":        {waits, waits.Ask(), nil},
+		"run again":    {waits.Ask(), settled(waits.Ask()), counted("done")},
+		"left":         {waits, settled(waits), counted("left")},
+		"settled once": {settled(waits), settled(waits), nil},
+	} {
+		if diff := cmp.Diff(test.want, metrics.Of(runner.NewSnapshot(test.was), test.is)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // timed is a runner whose agent told of steps, each with the second at which it was.
 func timed(r runner.Runner, steps ...any) runner.Runner {
 	r.Timings = nil

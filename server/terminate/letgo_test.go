@@ -1,6 +1,7 @@
 package terminate_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,15 +36,17 @@ func TestARunnerIsRemovedOnGitHubBeforeItsInstanceEnds(t *testing.T) {
 	for what, test := range map[string]struct {
 		id     int64 // GitHub's, 0 if it was never registered
 		answer error
+		why    runner.Reason // it is to go; none is that it is surplus
 		state  runner.RunnerState
 		again  time.Duration // when it is asked again, if it is
 		due    bool          // its instance is ended at once
 	}{
-		"removed":                  {7, nil, runner.RunnerFailed, 0, true},
-		"never registered":         {0, nil, runner.RunnerFailed, 0, true},
-		"busy: it stays":           {7, fmt.Errorf("422: %w", runner.ErrBusy), runner.RunnerBusy, 0, false},
-		"GitHub is down":           {7, errors.New("502"), runner.RunnerIdle, 2 * time.Second, false},
-		"GitHub's limit is closed": {7, &runner.LimitError{App: 1, Owner: "o", Until: until}, runner.RunnerIdle, 2 * time.Second, false},
+		"removed":                  {7, nil, runner.NoReason(), runner.RunnerFailed, 0, true},
+		"never registered":         {0, nil, runner.NoReason(), runner.RunnerFailed, 0, true},
+		"busy: it stays":           {7, fmt.Errorf("422: %w", runner.ErrBusy), runner.NoReason(), runner.RunnerBusy, 0, false},
+		"busy, and taken back":     {7, runner.ErrBusy, runner.Interrupted(), runner.RunnerInterrupted, 0, false},
+		"GitHub is down":           {7, errors.New("502"), runner.NoReason(), runner.RunnerIdle, 2 * time.Second, false},
+		"GitHub's limit is closed": {7, &runner.LimitError{App: 1, Owner: "o", Until: until}, runner.NoReason(), runner.RunnerIdle, 2 * time.Second, false},
 	} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -53,7 +56,7 @@ func TestARunnerIsRemovedOnGitHubBeforeItsInstanceEnds(t *testing.T) {
 					Instance: "i-1", State: runner.RunnerIdle, GitHubID: test.id,
 					Class: runner.Class{Scope: runner.Repository{ID: 1, FullName: "o/r"}},
 				}
-				s := runner.NewSnapshot(idle.Leave(runner.Surplus(), time.Now()))
+				s := runner.NewSnapshot(idle.Leave(cmp.Or(test.why, runner.Surplus()), time.Now()))
 				s.Now = time.Now()
 				store := func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }
 				if err := stage.LetGo(t.Context(), &s, store, time.Now().Add(time.Minute)); err != nil {

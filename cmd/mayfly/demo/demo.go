@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
@@ -82,7 +83,7 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 	o.plan.tell(page.say)
 	lines := page.lines()
 	hall := &machines{
-		program: o.Program, agent: agent, temp: desk.temp, consoles: desk.logs, booted: map[string]string{},
+		program: o.Program, agent: agent, temp: desk.temp, consoles: desk.logs, booted: map[string]runner.Offering{},
 		log: desk.log(lines),
 	}
 	result, gaveUp, err := play(ctx, o, page, hall, desk.log(faultLines{lines}), desk.masker)
@@ -133,7 +134,7 @@ func play(ctx context.Context, o Options, page *page, hall *machines, inside *sl
 	kept, refused := result.kept, heeded()
 	hub, cloud := world.hub.Books(), world.cloud.Books()
 	explain(hub.Jobs, refused)
-	result = newResult(hub, cloud, hall.types(), time.Since(began))
+	result = newResult(hub, cloud, hall.offerings(), time.Since(began))
 	result.kept = kept
 	if flags.Faults {
 		result.Faults = faultsOf(hub, cloud)

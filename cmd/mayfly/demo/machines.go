@@ -14,6 +14,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/cmd/mayfly/machine"
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // machines is the hall of the demo's cloud: a process for each instance.
@@ -25,13 +26,13 @@ type machines struct {
 	log      *slog.Logger
 
 	mu     sync.Mutex
-	booted map[string]string // instance types, by instance
+	booted map[string]runner.Offering // by instance
 }
 
 // boot is an instance's life, from its power-on to its power-off.
 func (m *machines) boot(ctx context.Context, instance localcloud.Machine) {
 	m.mu.Lock()
-	m.booted[instance.Instance.ID] = instance.Instance.Offering.Type
+	m.booted[instance.Instance.ID] = instance.Instance.Offering
 	m.mu.Unlock()
 	if err := m.live(ctx, instance); err != nil {
 		m.log.Warn("machine failed", "instance", instance.Instance.ID, "error", err)
@@ -68,8 +69,8 @@ func (m *machines) live(ctx context.Context, instance localcloud.Machine) error 
 	return nil
 }
 
-// types are the types of all instances that booted.
-func (m *machines) types() map[string]string {
+// offerings are what all instances that booted are.
+func (m *machines) offerings() map[string]runner.Offering {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.booted)

@@ -66,8 +66,8 @@ func faultsOf(hub localhub.Books, cloud localcloud.Books) map[string]int {
 	return faults
 }
 
-// newResult reads the books. Types is the instances' types.
-func newResult(hub localhub.Books, cloud localcloud.Books, types map[string]string, took time.Duration) Result {
+// newResult reads the books. Offerings are what the instances are.
+func newResult(hub localhub.Books, cloud localcloud.Books, offerings map[string]runner.Offering, took time.Duration) Result {
 	last := hub
 	last.Jobs = slices.DeleteFunc(slices.Clone(hub.Jobs), func(job localhub.JobEntry) bool { return job.Replaced })
 	r := Result{Took: took, Totals: Totals{
@@ -80,7 +80,7 @@ func newResult(hub localhub.Books, cloud localcloud.Books, types map[string]stri
 	}
 	var queued []time.Duration
 	for _, job := range hub.Jobs {
-		row := newRow(job, types)
+		row := newRow(job, offerings)
 		r.Rows = append(r.Rows, row)
 		if !job.Started.IsZero() {
 			queued = append(queued, row.Queue)
@@ -90,13 +90,15 @@ func newResult(hub localhub.Books, cloud localcloud.Books, types map[string]stri
 	return r
 }
 
-func newRow(job localhub.JobEntry, types map[string]string) Row {
+func newRow(job localhub.JobEntry, offerings map[string]runner.Offering) Row {
 	row := Row{Job: job.Name, Result: cmp.Or(job.Conclusion, job.State), Log: job.Log}
+	row.Instance, _ = runner.InstanceOf(stack, job.RunnerName)
+	offering := offerings[row.Instance]
+	row.Type = offering.Type
 	if ask, err := labels.Parse(job.Labels); err == nil {
+		ask.Capacity = cmp.Or(offering.Capacity, ask.Capacity) // on demand, where there is no spot, and once it was interrupted
 		row.Shape = ask.Name()
 	}
-	row.Instance, _ = runner.InstanceOf(stack, job.RunnerName)
-	row.Type = types[row.Instance]
 	if job.RunAttempt > 1 {
 		row.Job += fmt.Sprintf(", attempt %d", job.RunAttempt)
 	}

@@ -46,7 +46,7 @@ func books() (localhub.Books, localcloud.Books) {
 
 func result() Result {
 	hub, cloud := books()
-	return newResult(hub, cloud, map[string]string{instanceA: "m7a.large", instanceB: "c7i-flex.large"}, 2*time.Second)
+	return newResult(hub, cloud, map[string]runner.Offering{instanceA: {Type: "m7a.large"}, instanceB: {Type: "c7i-flex.large"}}, 2*time.Second)
 }
 
 func TestTheTotalsAreThoseOfTheBooks(t *testing.T) {
@@ -67,7 +67,10 @@ func TestAJobThatRanAgainIsOneJobWithTwoRows(t *testing.T) {
 	again := hub.Jobs[1]
 	again.Replaced, again.RunAttempt, again.Conclusion = false, 2, localhub.Success
 	hub.Jobs, hub.Reruns = append(hub.Jobs, again), []localhub.Rerun{{Name: again.Name}}
-	got := newResult(hub, cloud, nil, time.Second)
+	got := newResult(hub, cloud, map[string]runner.Offering{instanceB: {Capacity: runner.Spot}}, time.Second)
+	if shape := got.Rows[3].Shape; shape != "2cpu-linux-x64 spot" {
+		t.Errorf("the shape is %s, want that of the instance", shape)
+	}
 	if got.Jobs != 3 || got.Succeeded != 2 || got.Completed != 2 || got.Reran != 1 || got.Lost != 1 {
 		t.Errorf("got %+v, want two of three jobs succeeded, one of them run again", got.Totals)
 	}

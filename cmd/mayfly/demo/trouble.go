@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/pkg/labels"
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server"
 )
 
@@ -27,7 +29,7 @@ const (
 
 	lostAfter = 5 * time.Second  // until GitHub gives up a runner with a job that is silent
 	jitLife   = 60 * time.Second // of a JIT config that is not used
-	notice    = 2 * time.Second  // that a spot instance is left
+	notice    = time.Second      // that a spot instance is left; shorter than a job on one
 	lasting   = 3 * time.Second  // of what AWS suffers from for a while, and the longest delay of an event
 	outage    = 4 * time.Second  // of GitHub, and of its sender of webhooks
 	within    = 10 * time.Second // of which GitHub's outage comes
@@ -54,7 +56,7 @@ var hubChances = map[localhub.Fault]float64{
 var cloudChances = map[string]float64{
 	localcloud.Throttled: 0.05, localcloud.Unavailable: 0.08, localcloud.AnswerLost: 0.05,
 	localcloud.Partial: 0.2, localcloud.Quota: 0.08, localcloud.NoCapacity: 0.03,
-	localcloud.LaunchFailed: 0.03, localcloud.NeverBoots: 0.03, localcloud.Interrupted: 0.2, localcloud.Killed: 0.08, localcloud.TagsLost: 0.05,
+	localcloud.LaunchFailed: 0.03, localcloud.NeverBoots: 0.03, localcloud.Interrupted: 0.2, localcloud.Killed: 0.03, localcloud.TagsLost: 0.05,
 	localcloud.EventLost: 0.08, localcloud.ReportLost: 0.08, localcloud.EventDuplicated: 0.08, localcloud.EventDelayed: 0.08,
 	localcloud.DescribeLag: 0.15, localcloud.S3Unavailable: 0.03,
 }
@@ -103,13 +105,18 @@ func (t *trouble) server(config server.Config) server.Config {
 	return config
 }
 
-// jobs take a second longer, in which an instance may be interrupted or killed.
+// jobs take a second longer, in which an instance may be killed, and on spot instances three: so some are
+// interrupted, and run again.
 func (t *trouble) jobs(jobs []localhub.Job) []localhub.Job {
 	if t == nil {
 		return jobs
 	}
 	for i := range jobs {
-		jobs[i].Steps = slices.Insert(jobs[i].Steps, 0, localhub.Step{Name: "take a while", Run: "sleep 1"})
+		while := "sleep 1"
+		if ask, err := labels.Parse(jobs[i].Labels); err == nil && ask.Capacity == runner.Spot {
+			while = "sleep 3"
+		}
+		jobs[i].Steps = slices.Insert(jobs[i].Steps, 0, localhub.Step{Name: "take a while", Run: while})
 	}
 	return jobs
 }
