@@ -125,9 +125,9 @@ func (f *facts) elsewhere(job runner.JobEvent) bool {
 	return true
 }
 
-// breaker remembers an interruption against its offering.
+// breaker remembers an interruption against its offering, once.
 func (f *facts) breaker(interrupted runner.Runner, event runner.Event) []runner.Item {
-	if event.Instance == nil || event.Instance.Action == "" || interrupted.Instance == "" {
+	if event.Instance == nil || event.Instance.Action == "" || interrupted.Instance == "" || interrupted.Interrupted() {
 		return nil
 	}
 	memory := f.snapshot.NoCapacity

@@ -51,13 +51,16 @@ func TestARerunGathersTheInterruptedJobsOfOneAttempt(t *testing.T) {
 
 func TestARunnerThatIsTakenBackIsInterruptedOnceItHasAJob(t *testing.T) {
 	idle := runner.Runner{Instance: "i-1", State: runner.RunnerIdle}
+	back := idle
+	back.TakenBack = noon
 	for what, test := range map[string]struct {
 		r    runner.Runner
 		want runner.RunnerState
 	}{
 		"listening":                   {idle, runner.RunnerBusy},
 		"surplus":                     {idle.Leave(runner.Surplus(), noon), runner.RunnerBusy},
-		"taken back while it listens": {idle.Leave(runner.Interrupted(), noon), runner.RunnerInterrupted},
+		"taken back while it listens": {back.Leave(runner.Interrupted(), noon), runner.RunnerInterrupted},
+		"surplus, and taken back":     {back.Leave(runner.Surplus(), noon), runner.RunnerInterrupted},
 	} {
 		got, err := test.r.Take(noon)
 		if err != nil || got.State != test.want || got.Interrupted() != (test.want == runner.RunnerInterrupted) || !got.TookUnnamed() {

@@ -36,23 +36,24 @@ var runnerTransitions = transitions[RunnerState]{
 
 // Runner is one instance and the GitHub runner on it.
 type Runner struct {
-	Instance string              `json:"instance"` // EC2's id, i-…
-	Launch   string              `json:"launch"`   // the launch that asked for it
-	Class    Class               `json:"class"`
-	Offering Offering            `json:"offering"`
-	Suffix   int                 `json:"suffix"`              // n of its name: stored before the name is used
-	Name     string              `json:"name,omitempty"`      // GitHub's name for it, once its JIT config was made
-	GitHubID int64               `json:"github_id,omitempty"` // GitHub's id for it
-	State    RunnerState         `json:"state"`
-	Reason   Reason              `json:"reason"`
-	Job      int64               `json:"job,omitempty"` // the job it took
-	Run      int64               `json:"run,omitempty"` // that job's run
-	Stamps   Stamps[RunnerState] `json:"stamps"`        // by the server's clock
-	Timings  []Timing            `json:"timings,omitempty"`
-	Calls    int                 `json:"calls,omitempty"`   // tries of the effect that its state waits for
-	NextAt   time.Time           `json:"next_at,omitzero"`  // when that effect is due
-	Leaving  Reason              `json:"leaving"`           // why it is to go, once GitHub has let go of it; none if it may stay
-	Missing  int                 `json:"missing,omitempty"` // looks at EC2 in a row that did not see it
+	Instance  string              `json:"instance"` // EC2's id, i-…
+	Launch    string              `json:"launch"`   // the launch that asked for it
+	Class     Class               `json:"class"`
+	Offering  Offering            `json:"offering"`
+	Suffix    int                 `json:"suffix"`              // n of its name: stored before the name is used
+	Name      string              `json:"name,omitempty"`      // GitHub's name for it, once its JIT config was made
+	GitHubID  int64               `json:"github_id,omitempty"` // GitHub's id for it
+	State     RunnerState         `json:"state"`
+	Reason    Reason              `json:"reason"`
+	Job       int64               `json:"job,omitempty"` // the job it took
+	Run       int64               `json:"run,omitempty"` // that job's run
+	Stamps    Stamps[RunnerState] `json:"stamps"`        // by the server's clock
+	Timings   []Timing            `json:"timings,omitempty"`
+	Calls     int                 `json:"calls,omitempty"`     // tries of the effect that its state waits for
+	NextAt    time.Time           `json:"next_at,omitzero"`    // when that effect is due
+	Leaving   Reason              `json:"leaving"`             // why it is to go, once GitHub has let go of it; none if it may stay
+	TakenBack time.Time           `json:"taken_back,omitzero"` // when EC2 said that it takes the spot instance back, unless its job had ended
+	Missing   int                 `json:"missing,omitempty"`   // looks at EC2 in a row that did not see it
 }
 
 // Timing is one step of a boot, as the agent saw it by the instance's clock.
@@ -100,14 +101,15 @@ func (r Runner) Leave(why Reason, at time.Time) Runner {
 
 // Take is the runner with a job: busy, or interrupted if EC2 takes its instance back meanwhile.
 func (r Runner) Take(at time.Time) (Runner, error) {
-	if r.Leaving.Kind == ReasonInterrupted {
+	if r.Interrupted() {
 		return r.To(RunnerInterrupted, at, Interrupted())
 	}
 	return r.To(RunnerBusy, at, NoReason())
 }
 
-// Interrupted says whether EC2 took the runner's instance back while it had a job.
-func (r Runner) Interrupted() bool { return !r.Stamps[RunnerInterrupted].IsZero() }
+// Interrupted says whether EC2 takes the runner's instance back, or did: a job that it had was cut short, also
+// one of which GitHub said so only later.
+func (r Runner) Interrupted() bool { return !r.TakenBack.IsZero() }
 
 // TookUnnamed says whether the runner took a job of which GitHub has not said yet which one it is:
 // its own report came before GitHub's webhook. Until that comes, one of the queued jobs of its class

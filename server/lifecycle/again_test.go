@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -58,7 +59,7 @@ func TestWhichInterruptedJobsRunAgain(t *testing.T) {
 			k.Job.Stamps, k.Job.Retry = nil, false
 			k.Job.Class.Labels = []string{"mayfly"}
 		}, ended(), runner.AwaitsRerun()},
-		"the runner was not": {func(k *lifecycle.Known) { k.Runner.Stamps = nil }, ended(), runner.NoReason()},
+		"the runner was not": {func(k *lifecycle.Known) { k.Runner.TakenBack = time.Time{} }, ended(), runner.NoReason()},
 	} {
 		t.Run(what, func(t *testing.T) {
 			var changes []func(*lifecycle.Known)
@@ -103,6 +104,37 @@ func TestAJobThatRunsAgainDoesSoOnDemand(t *testing.T) {
 		job := rules.Apply(k, event("queued", attempt(test.attempt)))[0].(runner.Job)
 		if got := job.Shape.Capacity == runner.OnDemand; got != test.want || job.Again != test.want {
 			t.Errorf("%s: got it on demand: %v, again: %v, want %v", what, got, job.Again, test.want)
+		}
+	}
+}
+
+// The notice may come when the instance is gone, and GitHub's word of the job last of all.
+func TestAnInterruptionIsRememberedWhateverTheRunnerIs(t *testing.T) {
+	notice := runner.Event{At: noon, Source: runner.SourceEC2, Instance: &runner.InstanceEvent{Instance: host, Action: "terminate"}}
+	ended := known("", runner.RunnerFinished)
+	ended.Runner.Reason = runner.JobEnded(7)
+	surplus := known("", runner.RunnerIdle)
+	surplus.Runner.Leaving = runner.Surplus()
+	for what, test := range map[string]struct {
+		k    lifecycle.Known
+		want bool
+	}{
+		"booting":                      {known("", runner.RunnerBooting), true},
+		"idle":                         {known("", runner.RunnerIdle), true},
+		"surplus":                      {surplus, true},
+		"busy":                         {known("", runner.RunnerBusy), true},
+		"its instance was gone":        {known("", runner.RunnerTerminated), true},
+		"its job had ended":            {ended, false},
+		"an instance that is not ours": {known("", ""), false},
+	} {
+		for _, item := range rules.Apply(test.k, notice) {
+			test.k.Add(item)
+		}
+		if got := test.k.Runner.Interrupted(); got != test.want {
+			t.Errorf("%s: remembered: %v, want %v", what, got, test.want)
+		}
+		if again := rules.Apply(test.k, notice); test.want && len(again) != 0 {
+			t.Errorf("%s: told twice it changes %v", what, again)
 		}
 	}
 }

@@ -40,14 +40,16 @@ func leaving(known runner.Runner, state string, at time.Time) []runner.Item {
 // interrupted: EC2 takes a spot instance back in two minutes. If it has no job, it is to go before it
 // gets one; if it has, GitHub will say how that ended.
 func interrupted(known runner.Runner, at time.Time) []runner.Item {
-	switch {
-	case known.Instance == "":
+	if known.Instance == "" || known.Interrupted() || known.State == runner.RunnerFinished && known.Reason.Kind == runner.ReasonJobEnded {
 		return nil
+	}
+	known.TakenBack = at.UTC()
+	switch {
 	case known.Supplies():
 		return []runner.Item{known.Leave(runner.Interrupted(), at)}
 	case known.State == runner.RunnerBusy:
 		taken, err := known.To(runner.RunnerInterrupted, at, runner.Interrupted())
 		return changed(nil, taken, err)
 	}
-	return nil
+	return []runner.Item{known} // it leaves or has left, and GitHub may yet say that it had a job
 }

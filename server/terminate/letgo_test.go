@@ -56,6 +56,9 @@ func TestARunnerIsRemovedOnGitHubBeforeItsInstanceEnds(t *testing.T) {
 					Instance: "i-1", State: runner.RunnerIdle, GitHubID: test.id,
 					Class: runner.Class{Scope: runner.Repository{ID: 1, FullName: "o/r"}},
 				}
+				if test.why == runner.Interrupted() {
+					idle.TakenBack = time.Now()
+				}
 				s := runner.NewSnapshot(idle.Leave(cmp.Or(test.why, runner.Surplus()), time.Now()))
 				s.Now = time.Now()
 				store := func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }

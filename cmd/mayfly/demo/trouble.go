@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/labels"
@@ -106,7 +107,8 @@ func (t *trouble) server(config server.Config) server.Config {
 }
 
 // jobs take a second longer, in which an instance may be killed, and on spot instances three: so some are
-// interrupted, and run again.
+// interrupted, and run again. The sample's are runs of eight: a job runs again only if no other of its run
+// failed by itself.
 func (t *trouble) jobs(jobs []localhub.Job) []localhub.Job {
 	if t == nil {
 		return jobs
@@ -115,6 +117,10 @@ func (t *trouble) jobs(jobs []localhub.Job) []localhub.Job {
 		while := "sleep 1"
 		if ask, err := labels.Parse(jobs[i].Labels); err == nil && ask.Capacity == runner.Spot {
 			while = "sleep 3"
+		}
+		if t.Workflow == "" {
+			jobs[i].RunID = runID + int64(i/8)
+			jobs[i].Env["GITHUB_RUN_ID"] = strconv.FormatInt(jobs[i].RunID, 10)
 		}
 		jobs[i].Steps = slices.Insert(jobs[i].Steps, 0, localhub.Step{Name: "take a while", Run: while})
 	}
