@@ -63,6 +63,7 @@ var words = []word{
 	{"audit", "server", "AuditEvent", "what the server decided and why, a line each"},
 	{"metric", "server/metrics", "Definition", "a count, a time or a standing that Prometheus reads; it names no repository, job or instance"},
 	{"alert", "server/alert", "Alert", "something that a person has to do something about"},
+	{"usage", "pkg/runner", "Usage", "the minutes that runners live, for an alarm on what they may cost"},
 	{"seam", "server", "Seams", ""},
 	{"stage", "server", "Server", "one step of the flow, a folder; it knows no other stage"},
 }

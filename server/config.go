@@ -19,6 +19,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
+	"github.com/mayfly-ci/mayfly/server/usage"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
@@ -29,6 +30,7 @@ type Config struct {
 	WebhookSecrets []secret.Text          // what GitHub signs webhooks with: one, or two while it is changed
 	MetricsToken   secret.Text            // what whoever reads /metrics has to have; none
 	AdminToken     secret.Text            // what whoever looks at the page below /admin has to have; none
+	TickToken      secret.Text            // what whoever calls /internal/tick has to have; none
 	AllowPublic    bool                   // whether jobs of public repositories get runners
 	AllowForks     bool                   // whether jobs whose code is of a fork get runners
 	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
@@ -89,7 +91,7 @@ type Fleet interface {
 
 // GitHub is GitHub's API. Implemented by githubapp.Client.
 type GitHub interface {
-	Apps() []int64 // at least one
+	Apps() []int64 // none until one is set up; asked for in every pass
 	origin.GitHub
 	launch.GitHub
 	terminate.GitHub
@@ -109,8 +111,13 @@ type Seams struct {
 	Fleet   Fleet
 	GitHub  GitHub
 	Alerts  alert.Sender // nil is the log
+	Usage   usage.Meter  // nil is nobody
 	Objects Objects
-	Count   func(webhook.Outcome) // is told what became of each request; nil counts nothing
+	Secrets webhook.Source // nil is [Config]'s, for ever
+	// Stock is asked in each pass, and gives the same as long as it is the same: with an error what was
+	// known before, or nil if nothing was. A nil func is [Config]'s, for ever.
+	Stock func(context.Context) (*Stock, error)
+	Count func(webhook.Outcome) // is told what became of each request; nil counts nothing
 }
 
 // describeLag is how long EC2 may take to show an instance that it launched.
@@ -118,7 +125,7 @@ type Seams struct {
 const describeLag = 3 * time.Minute
 
 // withDefaults fills in the defaults, or says everything that is missing, at once.
-func (c Config) withDefaults() (Config, error) {
+func (c Config) withDefaults(seams Seams) (Config, error) {
 	c.Env = cmp.Or(c.Env, labels.DefaultEnv)
 	if c.Families == nil {
 		c.Families = []catalog.Pattern{"m7a", "m7g", "c7a", "c7g", "m7i-flex"} // RunsOn's
@@ -159,7 +166,7 @@ func (c Config) withDefaults() (Config, error) {
 	missing("Holder", c.Holder == "")
 	missing("RoleID", c.RoleID == "")
 	missing("Region", c.Region == "")
-	missing("Images", len(c.Images) == 0)
-	missing("Subnets", len(c.Subnets) == 0)
+	missing("Images", len(c.Images) == 0 && seams.Stock == nil)
+	missing("Subnets", len(c.Subnets) == 0 && seams.Stock == nil)
 	return c, errors.Join(errors.Join(problems...), c.tooShort(), c.offers())
 }

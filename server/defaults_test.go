@@ -24,7 +24,7 @@ func TestTheSettingsHaveTheDefaultsThatTheirCommentsName(t *testing.T) {
 	for _, row := range setting.FindAllStringSubmatch(string(page), -1) {
 		told[row[1]] = row[2]
 	}
-	defaults, missing := Config{}.withDefaults()
+	defaults, missing := Config{}.withDefaults(Seams{})
 	checkDefaults(t, "", reflect.ValueOf(defaults), told, missing)
 }
 

@@ -2,10 +2,11 @@
 //
 //	GitHub ──workflow_job──▶ webhook ──▶ queue ──▶ pass
 //
-//	pass:  lease ─▶ drain the queue ─▶ lifecycle ─▶ scheduler ─▶ launch ─▶ terminate ─▶ sweep ─▶ alert ─▶ next
-//	                                   facts into   demand −     fleet     what has     once a   what
-//	                                   states       supply       calls,    nothing      minute:  people
-//	                                        ▲                    JIT       left to do   look     must know
+//	pass:  lease ─▶ drain the queue ─▶ lifecycle ─▶ scheduler ─▶ launch ─▶ terminate ─▶ sweep ─▶ alert ─▶ usage ─▶ next
+//	                                   facts into   demand −     fleet     what has     once a   what     minutes
+//	                                   states       supply       calls,    nothing      minute:  people   that
+//	                                        ▲                    JIT       left to do   look     must     runners
+//	                                        │                                             │      know     lived
 //	                                        └──────── what was lost on the way ◀──────────┘
 //
 // All work is done in a [Server.Pass], and a pass is what its host makes of it: a container's loop,

@@ -23,7 +23,7 @@ func (c Config) tooShort() error {
 	for _, token := range []struct {
 		name string
 		text secret.Text
-	}{{"AdminToken", c.AdminToken}, {"MetricsToken", c.MetricsToken}} {
+	}{{"AdminToken", c.AdminToken}, {"MetricsToken", c.MetricsToken}, {"TickToken", c.TickToken}} {
 		if n := len(token.text.Bytes()); n > 0 && n < minTokenBytes {
 			problems = append(problems, fmt.Errorf("server: %s has %d bytes and needs at least %d: make one with `openssl rand -hex 32`, or leave it out",
 				token.name, n, minTokenBytes))

@@ -31,7 +31,7 @@ func (p *pass) drain(ctx context.Context, deadline time.Time) error {
 	for time.Now().Before(deadline) {
 		messages, err := p.seams.Queue.Receive(ctx, perReceive)
 		if err != nil {
-			return fmt.Errorf("pass: receive: %w", err)
+			return fmt.Errorf("pass: %w: receive: %w", errQueue, err)
 		}
 		for _, message := range messages {
 			f.hear(ctx, message)
@@ -74,7 +74,7 @@ func (f *facts) flush(ctx context.Context) error {
 		return err
 	}
 	if err := f.seams.Queue.Ack(ctx, f.handles...); err != nil {
-		return fmt.Errorf("pass: acknowledge: %w", err)
+		return fmt.Errorf("pass: %w: acknowledge: %w", errQueue, err)
 	}
 	*f = facts{pass: f.pass, latest: map[string]runner.Item{}}
 	return nil

@@ -9,6 +9,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
+// writeTime is how long an answer may take, from its request's header on.
+const writeTime = 15 * time.Second
+
 // NewHTTP is the HTTP server of a handler that faces the internet, whoever hosts it: it speaks HTTP/1.1
 // alone, and no client can hold it for long or make it keep much. Its own complaints go to the log.
 func NewHTTP(handler http.Handler, log *slog.Logger) *http.Server {
@@ -20,7 +23,7 @@ func NewHTTP(handler http.Handler, log *slog.Logger) *http.Server {
 		DisableGeneralOptionsHandler: true, // OPTIONS * is an unknown path like any other
 		ReadHeaderTimeout:            5 * time.Second,
 		ReadTimeout:                  10 * time.Second,
-		WriteTimeout:                 15 * time.Second,
+		WriteTimeout:                 writeTime,
 		IdleTimeout:                  time.Minute,
 		MaxHeaderBytes:               16 << 10,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -28,8 +31,8 @@ func NewHTTP(handler http.Handler, log *slog.Logger) *http.Server {
 }
 
 // Handler is what the server answers to the internet: GitHub's webhooks, /ping for whoever checks that
-// it is up, and /metrics and the page below /admin for whoever has their tokens. Everything else is the webhook
-// stage's to refuse, and to log.
+// it is up, /readyz for whoever wants to know what it lacks, and /metrics, /internal/tick and the page
+// below /admin for whoever has their tokens. Everything else is the webhook stage's to refuse, and to log.
 func (s *Server) Handler() http.Handler {
 	e := echo.New()
 	e.Use(guarded)
@@ -42,6 +45,8 @@ func (s *Server) Handler() http.Handler {
 		_ = c.NoContent(status)
 	}
 	e.GET("/ping", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	e.GET(readyPath, s.readied)
+	e.POST(tickPath, s.ticked)
 	e.GET(metricsPath, s.scraped)
 	e.GET(adminPath, s.administered)
 	e.GET(adminPath+"/*", s.administered)

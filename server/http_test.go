@@ -23,12 +23,14 @@ import (
 	"github.com/mayfly-ci/mayfly/server"
 	"github.com/mayfly-ci/mayfly/server/queue"
 	"github.com/mayfly-ci/mayfly/server/record"
+	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
 // front is a server as the internet sees it: no passes are made.
 type front struct {
 	config   server.Config
+	server   *server.Server
 	handler  http.Handler
 	queue    *queue.Memory
 	log      buffer
@@ -43,7 +45,7 @@ func (noApps) Apps() []int64 { return []int64{1} }
 
 const webhookKey = "a webhook secret of 40 bytes, for a test"
 
-func newFront(t *testing.T, config server.Config) *front {
+func newFront(t *testing.T, config server.Config, changes ...func(*server.Seams)) *front {
 	t.Helper()
 	f := &front{queue: queue.NewMemory(time.Minute)}
 	config.Stack, config.Holder, config.RoleID, config.Region = stack, "test", roleID, "us-east-1"
@@ -52,17 +54,35 @@ func newFront(t *testing.T, config server.Config) *front {
 	config.Subnets = []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}}
 	config.Log = slog.New(slog.NewJSONHandler(&f.log, nil))
 	f.config = config
-	s, err := server.New(config, server.Seams{
+	seams := server.Seams{
 		Queue: f.queue, Record: record.NewMemory(), GitHub: noApps{},
 		Count: func(outcome webhook.Outcome) {
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			f.outcomes = append(f.outcomes, outcome)
 		},
-	})
+	}
+	for _, change := range changes {
+		change(&seams)
+	}
+	var err error
+	f.server, err = server.New(config, seams)
 	check(t, err)
-	f.handler = s.Handler()
+	f.handler = f.server.Handler()
 	return f
+}
+
+// rarely are sweeps that a test does not see.
+var rarely = sweep.Intervals{Every: 24 * time.Hour}
+
+// unswept is a record that needs no sweep.
+func unswept(t *testing.T) func(*server.Seams) {
+	return func(s *server.Seams) {
+		lease, err := s.Record.Acquire(t.Context(), "the founder", time.Minute)
+		check(t, err)
+		check(t, s.Record.Commit(t.Context(), lease, runner.Sweeps{At: time.Now().UTC()}))
+		check(t, s.Record.Release(t.Context(), lease))
+	}
 }
 
 // delivery is a webhook of a queued job, as GitHub sends it.
@@ -86,6 +106,20 @@ func delivery(t *testing.T) *http.Request {
 		"X-Hub-Signature-256": {"sha256=" + hex.EncodeToString(mac.Sum(nil))},
 	}
 	return request
+}
+
+// ask asks a handler, as whoever has a token.
+func ask(t *testing.T, handler http.Handler, method, path, token string) *httptest.ResponseRecorder {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), method, "http://server:80"+path, http.NoBody)
+	request.Header.Set("Authorization", "Bearer "+token)
+	return answered(handler, request)
+}
+
+func answered(handler http.Handler, request *http.Request) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, request)
+	return answer
 }
 
 func (f *front) queued(t *testing.T) int {

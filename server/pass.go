@@ -18,34 +18,64 @@ import (
 // called again; zero is not before something is heard. While another process holds the lease, a
 // pass does nothing, and wants to be called when that lease ends.
 func (s *Server) Pass(ctx context.Context, budget time.Duration) (next time.Time, err error) {
+	l, err := s.pass(ctx, budget)
+	if errors.Is(err, runner.ErrLeaseTaken) {
+		return l.next, nil
+	}
+	return l.next, err
+}
+
+// left is what a pass leaves.
+type left struct {
+	next       time.Time // when it wants to be called again
+	unfinished bool      // jobs, or what was made for them
+}
+
+// pass makes a pass. While another process holds the lease the error is [runner.ErrLeaseTaken].
+func (s *Server) pass(ctx context.Context, budget time.Duration) (l left, err error) {
 	s.passing.Lock()
 	defer s.passing.Unlock()
+	if !s.equip(ctx) {
+		return left{next: time.Now().Add(afterLack)}, nil
+	}
+	defer func() {
+		if ctx.Err() == nil {
+			s.made(err)
+		}
+	}()
 	lease, err := s.seams.Record.Acquire(ctx, s.config.Holder, budget+leaseMargin)
 	if errors.Is(err, runner.ErrLeaseTaken) {
-		return lease.Until, nil
+		return left{next: lease.Until}, err
 	}
 	if err != nil {
-		return time.Time{}, fmt.Errorf("pass: acquire the lease: %w", err)
+		return left{}, fmt.Errorf("pass: %w: acquire the lease: %w", errRecord, err)
 	}
 	defer func() {
 		// The pass may have been cancelled; its lease is given back all the same.
-		err = errors.Join(err, s.seams.Record.Release(context.WithoutCancel(ctx), lease))
+		released := s.seams.Record.Release(context.WithoutCancel(ctx), lease)
+		if released != nil {
+			released = fmt.Errorf("pass: %w: release the lease: %w", errRecord, released)
+		}
+		err = errors.Join(err, released)
 	}()
 	began := time.Now()
 	defer func() { s.metrics.Observe(metrics.Pass(time.Since(began), err)) }()
 	p, err := s.begin(ctx, lease)
 	if err != nil {
-		return time.Time{}, err
+		return left{}, err
 	}
 	if err := p.work(ctx, time.Now().Add(budget)); err != nil {
 		s.snapshot = nil // what is stored and what is known may differ
-		return time.Time{}, err
+		return left{}, err
 	}
-	return p.next(), nil
+	return left{p.next(), p.unfinished()}, nil
 }
 
 // leaseMargin is how much longer than a pass its lease holds, for the effect that was begun last.
 const leaseMargin = launch.Timeout + 5*time.Second
+
+// afterLack is when a pass is made again that had nothing to work with.
+const afterLack = 10 * time.Second
 
 // pass is one pass under way.
 type pass struct {
@@ -69,7 +99,7 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 		items, err := s.seams.Record.Unfinished(ctx)
 		if err != nil {
 			s.snapshot = nil
-			return nil, fmt.Errorf("pass: read what is unfinished: %w", err)
+			return nil, fmt.Errorf("pass: %w: read what is unfinished: %w", errRecord, err)
 		}
 		snapshot := runner.NewSnapshot(items...)
 		s.snapshot = &snapshot
@@ -83,9 +113,10 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 	return &pass{Server: s, lease: lease, snapshot: s.snapshot}, nil
 }
 
-// work is the flow, in order. No effect begins after the deadline; one that has begun is waited for.
+// work is the flow, in order. No effect begins after the deadline, nor a stage's once the process is to end; one
+// that has begun is waited for.
 func (p *pass) work(ctx context.Context, deadline time.Time) error {
-	if err := p.drain(ctx, deadline); err != nil {
+	if err := p.drain(ctx, p.until(deadline)); err != nil {
 		return err
 	}
 	overstayed, overstayAt := p.terminate.Overstayed(*p.snapshot)
@@ -94,31 +125,34 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.store(ctx, slices.Concat(overstayed, unserved.giveBackStuck(overstayed))...); err != nil {
 		return err
 	}
-	if err := p.origin.Run(ctx, p.snapshot, p.store, deadline); err != nil {
+	if err := p.origin.Run(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
 		return err
 	}
 	if err := p.decide(ctx); err != nil {
 		return err
 	}
-	if err := p.launch.Call(ctx, p.snapshot, p.store, deadline); err != nil {
+	if err := p.launch.Call(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
 		return err
 	}
-	if err := p.launch.Assign(ctx, p.snapshot, p.store, deadline); err != nil {
+	if err := p.launch.Assign(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
 		return err
 	}
-	if err := p.terminate.LetGo(ctx, p.snapshot, p.store, deadline); err != nil {
+	if err := p.terminate.LetGo(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
 		return err
 	}
-	if err := p.terminate.End(ctx, p.snapshot, p.store, deadline); err != nil {
+	if err := p.terminate.End(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
 		return err
 	}
-	if err := p.terminate.Cancel(ctx, p.snapshot, p.store, deadline); err != nil {
+	if err := p.terminate.Cancel(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
 		return err
 	}
-	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, deadline); err != nil {
+	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, p.until(deadline)); err != nil {
 		return err
 	}
-	return p.alert.Raise(ctx, p.snapshot, p.store, p.alerts)
+	if err := p.alert.Raise(ctx, p.snapshot, p.store, p.alerts); err != nil {
+		return err
+	}
+	return p.usage.Run(ctx, p.snapshot, p.store)
 }
 
 // found applies what a sweep found.
@@ -132,4 +166,9 @@ func (p *pass) found(ctx context.Context, events ...runner.Event) error {
 		f.note(items)
 	}
 	return f.store(ctx, f.items...)
+}
+
+// unfinished says whether anything goes on that a later pass will have to do with.
+func (p *pass) unfinished() bool {
+	return !p.heardAll || len(p.snapshot.Jobs)+len(p.snapshot.Runners)+len(p.snapshot.Launches)+len(p.snapshot.Cancellations) > 0
 }

@@ -2,13 +2,11 @@ package server
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/mayfly-ci/mayfly/pkg/catalog"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/admin"
 	"github.com/mayfly-ci/mayfly/server/alert"
@@ -19,6 +17,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 	"github.com/mayfly-ci/mayfly/server/sweep"
 	"github.com/mayfly-ci/mayfly/server/terminate"
+	"github.com/mayfly-ci/mayfly/server/usage"
 	"github.com/mayfly-ci/mayfly/server/webhook"
 )
 
@@ -37,12 +36,18 @@ type Server struct {
 	terminate *terminate.Stage
 	sweep     *sweep.Stage
 	alert     *alert.Stage
+	usage     *usage.Stage
 
-	wake chan struct{} // has room for one: there is something to do
+	wake     chan struct{} // has room for one: there is something to do
+	pulse    pulse
+	inFlight atomic.Int64  // requests that keep the CPU on: webhooks and ticks
+	leaving  chan struct{} // closed once the process is to end
+	health   health
 
 	passing  sync.Mutex       // one pass at a time in this process
 	snapshot *runner.Snapshot // as it was after the last pass of this process; nil if unknown
 	fence    int64            // of the last lease of this process
+	stock    *Stock           // that the pass works with; nil if there is none yet
 
 	board admin.Board // what people are shown
 }
@@ -50,72 +55,57 @@ type Server struct {
 // New wires a server, in the order of the flow. The error says everything that is wrong with the
 // configuration.
 func New(config Config, seams Seams) (*Server, error) {
-	config, err := config.withDefaults()
+	config, err := config.withDefaults(seams)
 	if err != nil {
 		return nil, err
 	}
-	for _, used := range append(slices.Clone(config.WebhookSecrets), config.MetricsToken, config.AdminToken) {
+	for _, used := range append(slices.Clone(config.WebhookSecrets), config.MetricsToken, config.AdminToken, config.TickToken) {
 		_ = config.Masker.Register(used, time.Time{}) // one that is too short for it is refused below
 	}
-	s := &Server{config: config, seams: seams, metrics: newMetrics(), wake: make(chan struct{}, 1)}
+	s := &Server{
+		config: config, seams: seams, metrics: newMetrics(), wake: make(chan struct{}, 1), leaving: make(chan struct{}),
+		health: health{lacks: map[string]string{lackPass.part: lackPass.told}},
+	}
 	s.seams.Fleet = measuredFleet{seams.Fleet, s.metrics}
 	s.webhook, err = webhook.New(webhook.Config{
-		Secrets: config.WebhookSecrets, Stack: config.Stack, Owners: config.AllowedOwners, Log: config.Log, Count: s.answered,
+		Secrets: config.WebhookSecrets, Source: seams.Secrets, Stack: config.Stack, Owners: config.AllowedOwners, Log: config.Log, Count: s.answered,
 	}, s.heard)
 	if err != nil {
 		return nil, err
 	}
 	trust := runner.Trust{Public: config.AllowPublic, Forks: config.AllowForks}
 	s.shapes = scheduler.Shapes{
-		Catalog: catalog.Load().Offered(config.Types), Families: config.Families, Images: config.Images, NamedImages: config.NamedImages,
-		Subnets: config.Subnets, Private: config.PrivateSubnets, RootVolume: runner.Volume{GiB: config.RootVolume, Type: "gp3"},
+		Families: config.Families, RootVolume: runner.Volume{GiB: config.RootVolume, Type: "gp3"},
 		Policy: config.Policy, Env: config.Env, Region: config.Region,
 	}
-	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Terms: s.shapes.For}
+	if seams.Stock == nil {
+		s.stock = &Stock{config.Types, config.Images, config.NamedImages, config.Subnets, config.PrivateSubnets}
+		s.display(*s.stock)
+	}
+	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Terms: func(labels []string) (runner.Terms, runner.Reason) { return s.shapes.For(labels) }}
 	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
 	// than is expected.
-	apps := seams.GitHub.Apps()
-	s.origin = &origin.Stage{Trust: trust, Apps: apps, GitHub: seams.GitHub, Log: config.Log}
+	s.origin = &origin.Stage{Trust: trust, GitHub: seams.GitHub, Log: config.Log}
 	s.limits = scheduler.Limits{
-		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus, Apps: apps,
+		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus,
 		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust, Absent: config.Absent,
 	}
 	s.launch = &launch.Stage{
 		Config: launch.Config{
-			Stack: config.Stack, Apps: apps, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
+			Stack: config.Stack, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
 			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown, LongestWait: config.LongestWait,
 		},
 		Fleet: s.seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}
 	s.terminate = &terminate.Stage{
 		Stack:  config.Stack,
-		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity, Apps: apps},
+		Limits: terminate.Limits{Boot: config.BootLimit, MaxIdle: config.MaxIdle, MaxRuntime: config.MaxRuntime, Elsewhere: config.NoCapacity},
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
 	s.sweep = &sweep.Stage{
-		Intervals: config.Sweep, Stack: config.Stack, Apps: apps, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
+		Intervals: config.Sweep, Stack: config.Stack, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}
 	s.alert = &alert.Stage{Sender: cmp.Or(seams.Alerts, alert.Sender(alert.Log{Logger: config.Log})), Log: config.Log}
+	s.usage = &usage.Stage{Meter: seams.Usage, Log: config.Log}
 	return s, nil
-}
-
-// heard makes an event durable, and wakes whoever runs the passes.
-func (s *Server) heard(ctx context.Context, event runner.Event) error {
-	body, err := json.Marshal(event)
-	if err != nil {
-		return err
-	}
-	if err := s.seams.Queue.Send(ctx, body); err != nil {
-		return err
-	}
-	s.Wake()
-	return nil
-}
-
-// Wake says that there is something to do, for instance that the queue has a message.
-func (s *Server) Wake() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
 }

@@ -19,10 +19,11 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 		p.quiet = false
 	}
 	items = append(items, p.cancellations(items)...)
+	items = append(items, p.usage.Ended(*p.snapshot, items)...)
 	p.audit(ctx, items)
 	for batch := range slices.Chunk(latest(items), runner.MaxCommit) {
 		if err := p.seams.Record.Commit(ctx, p.lease, batch...); err != nil {
-			return fmt.Errorf("store: %w", err)
+			return fmt.Errorf("%w: store: %w", errRecord, err)
 		}
 	}
 	for _, item := range items {

@@ -5,6 +5,7 @@ package awstest
 import (
 	"context"
 	"crypto/rand"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -37,6 +38,17 @@ var Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credent
 
 // Unique is a name that nobody else has, for everybody shares one moto.
 func Unique(prefix string) string { return prefix + "-" + strings.ToLower(rand.Text()) }
+
+// InTurn is a client that sends one request at a time: moto serves each in a thread of its own and locks
+// nothing, so that of two conditional writes at once both may pass. DynamoDB serialises them.
+type InTurn struct{ turn sync.Mutex }
+
+// Do sends a request when it is its turn.
+func (c *InTurn) Do(request *http.Request) (*http.Response, error) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	return http.DefaultTransport.RoundTrip(request)
+}
 
 // Calls counts the operations that clients call, as "dynamodb:Query".
 type Calls struct {

@@ -1,13 +1,16 @@
 package githubapp
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-github/v62/github"
@@ -18,7 +21,7 @@ import (
 )
 
 const (
-	// callFor is how long a call may take, where the caller brings no client.
+	// callFor is how long a call may take, where the caller's client does not say.
 	callFor = 10 * time.Second
 	// maxBody is the longest answer that is read, in bytes: a page of 100 runners takes about 100 kB.
 	maxBody = 4 << 20
@@ -31,7 +34,7 @@ const (
 type Client struct {
 	base *url.URL
 	http *http.Client
-	apps []app
+	apps atomic.Pointer[[]app]
 	mask *secret.Masker
 
 	opening   singleflight.Group // by ticket
@@ -63,37 +66,35 @@ type access struct {
 
 // New makes a client. The error holds every field that is wrong.
 func New(config Config) (*Client, error) {
-	base, apps, err := config.parse()
-	if err != nil {
+	base, err := parseBaseURL(config.BaseURL)
+	apps, appsErr := readApps(config.Apps, config.Masker)
+	if err := errors.Join(err, appsErr); err != nil {
 		return nil, err
 	}
-	return &Client{
-		base: base, http: careful(config.Client), apps: apps, mask: config.Masker,
+	c := &Client{
+		base: base, http: careful(config.Client), mask: config.Masker,
 		installed: map[place]int64{}, known: map[ticket]access{}, meters: map[meter]level{},
-	}, nil
-}
-
-// Apps are the ids of the configured Apps, in their order.
-func (c *Client) Apps() []int64 {
-	ids := make([]int64, len(c.apps))
-	for i, a := range c.apps {
-		ids[i] = a.id
 	}
-	return ids
+	c.apps.Store(&apps)
+	return c, nil
 }
 
-// careful follows no redirect, which would take the token elsewhere, and reads no endless answer.
+// careful follows no redirect, which would take the token elsewhere, waits for no endless call and reads
+// no endless answer.
 func careful(client *http.Client) *http.Client {
-	if client == nil {
-		client = &http.Client{Timeout: callFor}
-	}
-	ours := *client
-	ours.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ours := *cmp.Or(client, http.DefaultClient)
+	ours.CheckRedirect = refuseRedirect
+	ours.Timeout = cmp.Or(ours.Timeout, callFor)
 	if ours.Transport == nil {
 		ours.Transport = http.DefaultTransport
 	}
 	ours.Transport = capped{ours.Transport}
 	return &ours
+}
+
+// refuseRedirect tells where it would have gone, but no path or query, which may hold a secret.
+func refuseRedirect(to *http.Request, _ []*http.Request) error {
+	return fmt.Errorf("GitHub redirects to %s, and that is not followed: if GitHub's API is there, give its address as base_url; if a repository was renamed, the next webhook tells its name", to.URL.Host)
 }
 
 // capped cuts answers off at maxBody, with an error.

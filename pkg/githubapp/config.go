@@ -11,64 +11,26 @@
 package githubapp
 
 import (
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
 // Config is what a client is made of.
 type Config struct {
-	// BaseURL is where GitHub's API is: https://api.github.com, or https://HOST/api/v3 of an
-	// Enterprise Server. Plain http is for GitHubs in a process: a loopback address or a name with no dot.
+	// BaseURL is where GitHub's API is: https://api.github.com, https://api.NAME.ghe.com, or
+	// https://HOST/api/v3 of an Enterprise Server. Plain http is for GitHubs in a process: a loopback
+	// address or a name with no dot.
 	BaseURL string
-	Apps    []App        // at least one
-	Client  *http.Client // nil gives each call 10 s
+	Apps    []App        // none, until somebody has set one up and [Client.SetApps] is told
+	Client  *http.Client // see pkg/outbound; one without a timeout, as nil is, gives each call 10 s
 	// Masker is told every key, JWT, token and JIT config before it is used; nil is nobody.
 	Masker *secret.Masker
-}
-
-// App is a GitHub App.
-type App struct {
-	ID  int64
-	Key secret.Text // RSA private key, PEM
-}
-
-// app is an App with its key read.
-type app struct {
-	id  int64
-	key *rsa.PrivateKey
-}
-
-// parse checks every field, and reports all that is wrong at once.
-func (c Config) parse() (base *url.URL, apps []app, err error) {
-	base, err = parseBaseURL(c.BaseURL)
-	problems := []error{err}
-	if len(c.Apps) == 0 {
-		problems = append(problems, errors.New("apps: the list is empty: give the id and the private key of at least one GitHub App"))
-	}
-	seen := map[int64]bool{}
-	for i, a := range c.Apps {
-		_ = c.Masker.Register(a.Key, time.Time{}) // one that is too short for it is no key either
-		key, err := jwt.ParseRSAPrivateKeyFromPEM([]byte(a.Key.Reveal()))
-		if err != nil { // not told: it might hold some of the key
-			problems = append(problems, fmt.Errorf("apps[%d]: the key of App %d is no RSA private key: give the .pem file that GitHub made, as it is", i, a.ID))
-		}
-		if a.ID <= 0 || seen[a.ID] {
-			problems = append(problems, fmt.Errorf("apps[%d]: the id is %d: give each App's own, as its settings page shows it", i, a.ID))
-		}
-		seen[a.ID] = true
-		apps = append(apps, app{id: a.ID, key: key})
-	}
-	return base, apps, errors.Join(problems...)
 }
 
 func parseBaseURL(text string) (*url.URL, error) {
@@ -84,7 +46,25 @@ func parseBaseURL(text string) (*url.URL, error) {
 	case base.Hostname() == "" || base.Scheme != "https" && (base.Scheme != "http" || !isNear(base.Hostname())):
 		return nil, fmt.Errorf("base_url: it is %q: give an https URL, or an http URL of a loopback address or of a name with no dot", text)
 	}
+	if meant := apiOf(base); meant != nil && strings.TrimSuffix(base.String(), "/") != meant.String() {
+		return nil, fmt.Errorf("base_url: it is %q, which is no address of GitHub's API: give %s", text, meant)
+	}
 	return base.JoinPath("/"), nil
+}
+
+// apiOf is where the API of the GitHub of an https URL is; nil where that is not known.
+// Source: docs.github.com, "Getting started with the REST API", for each kind of GitHub.
+func apiOf(base *url.URL) *url.URL {
+	host := strings.TrimPrefix(strings.ToLower(base.Host), "api.")
+	switch {
+	case base.Scheme != "https":
+		return nil
+	case host == "github.com", host == "www.github.com":
+		return &url.URL{Scheme: "https", Host: "api.github.com"}
+	case strings.HasSuffix(host, ".ghe.com"):
+		return &url.URL{Scheme: "https", Host: "api." + host}
+	}
+	return &url.URL{Scheme: "https", Host: base.Host, Path: "/api/v3"}
 }
 
 // isNear says whether a host is this machine, or a name that only its own network knows.

@@ -17,7 +17,7 @@ func apps(t *testing.T) []githubapp.App {
 
 func TestBaseURLs(t *testing.T) {
 	good := []string{
-		"https://api.github.com", "https://api.github.com/", "https://ghe.example.com/api/v3", "http://127.0.0.1:8080",
+		"https://api.github.com", "https://api.github.com/", "https://ghe.example.com/api/v3", "https://ghe.example.com:8443/api/v3/", "https://api.acme.ghe.com", "http://127.0.0.1:8080",
 		"http://[::1]:80", "http://localhost", "http://hub:80",
 	}
 	bad := []string{
@@ -41,6 +41,23 @@ func TestBaseURLs(t *testing.T) {
 	}
 }
 
+func TestAnAddressBesideTheAPIsIsToldTheAPIs(t *testing.T) {
+	all := apps(t)
+	for text, want := range map[string]string{
+		"https://github.com":                "give https://api.github.com",
+		"https://www.github.com/acme":       "give https://api.github.com",
+		"https://api.github.com/api/v3":     "give https://api.github.com",
+		"https://acme.ghe.com":              "give https://api.acme.ghe.com",
+		"https://acme.ghe.com/api/v3":       "give https://api.acme.ghe.com",
+		"https://ghe.example.com":           "give https://ghe.example.com/api/v3",
+		"https://ghe.example.com:8443/acme": "give https://ghe.example.com:8443/api/v3",
+	} {
+		if _, err := githubapp.New(githubapp.Config{BaseURL: text, Apps: all}); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: got %v, want an error that ends with %q", text, err, want)
+		}
+	}
+}
+
 func TestEveryBadFieldIsReported(t *testing.T) {
 	good := apps(t)[0]
 	_, err := githubapp.New(githubapp.Config{BaseURL: "http://api.github.com", Apps: []githubapp.App{
@@ -49,15 +66,12 @@ func TestEveryBadFieldIsReported(t *testing.T) {
 	if err == nil {
 		t.Fatal("got no error")
 	}
-	for _, want := range []string{"base_url", "apps[0]: the id is 0", "apps[1]: the key of App 7", "apps[3]: the id is 8"} {
+	for _, want := range []string{"base_url", "apps[0].id: the id is 0", "apps[1].key: the key of App 7", "apps[3].id: the id is 8"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to hold %q", err, want)
 		}
 	}
 	if strings.Contains(err.Error(), canary) {
 		t.Errorf("the error tells the key: %v", err)
-	}
-	if _, err := githubapp.New(githubapp.Config{BaseURL: "https://api.github.com"}); err == nil || !strings.Contains(err.Error(), "apps: the list is empty") {
-		t.Errorf("no Apps: got %v, want an error that says so", err)
 	}
 }

@@ -71,6 +71,9 @@ func (c *Client) open(ctx context.Context, pass ticket) (*github.Client, error) 
 
 // mint gets a token, and remembers it, unless it has one still.
 func (c *Client) mint(ctx context.Context, pass ticket) (*github.Client, error) {
+	if _, err := c.app(pass.app); err != nil {
+		return nil, err // whatever token there is
+	}
 	known, installation := c.lookUp(pass)
 	if c.now().Before(known.until) {
 		return known.api, nil
@@ -137,11 +140,24 @@ func (c *Client) narrowToken(ctx context.Context, asApp *github.Client, installa
 	return token, nil
 }
 
+// app is one of the Apps, by its id.
+func (c *Client) app(id int64) (app, error) {
+	apps := *c.apps.Load()
+	if len(apps) == 0 {
+		return app{}, runner.ErrNoApp
+	}
+	i := slices.IndexFunc(apps, func(a app) bool { return a.id == id })
+	if i < 0 {
+		return app{}, fmt.Errorf("app: %d is not configured, the Apps are %d: %w", id, c.Apps(), runner.ErrRejected)
+	}
+	return apps[i], nil
+}
+
 // asApp is a client that acts as the App itself.
 func (c *Client) asApp(id int64) (*github.Client, error) {
-	i := slices.IndexFunc(c.apps, func(a app) bool { return a.id == id })
-	if i < 0 {
-		return nil, fmt.Errorf("app: %d is not configured, the Apps are %d: %w", id, c.Apps(), runner.ErrRejected)
+	as, err := c.app(id)
+	if err != nil {
+		return nil, err
 	}
 	now := c.now()
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.RegisteredClaims{
@@ -149,7 +165,7 @@ func (c *Client) asApp(id int64) (*github.Client, error) {
 		IssuedAt:  jwt.NewNumericDate(now.Add(-jwtBack)),
 		ExpiresAt: jwt.NewNumericDate(now.Add(jwtLife)),
 		ID:        rand.Text(),
-	}).SignedString(c.apps[i].key)
+	}).SignedString(as.key)
 	if err != nil {
 		return nil, fmt.Errorf("the key of App %d cannot sign: give one of 2048 bits or more", id)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/githubapp"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
@@ -61,6 +62,7 @@ func inWorldOf(t *testing.T, config localhub.Config, test func(w *world)) {
 			transport.CloseIdleConnections()
 			closeHub()
 			closeServer()
+			time.Sleep(10 * time.Second) // go-github does not close the answer to a call that failed: its timer ends by itself
 		}()
 		test(w)
 	})

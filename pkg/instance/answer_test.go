@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server/launch"
 )
 
 // pool is how EC2 names a pool of a fleet.
@@ -100,5 +102,36 @@ func TestAnErrorOfAPoolIsClassified(t *testing.T) {
 		if diff := cmp.Diff([]runner.LaunchError{launchError(want, code, offering("m7a.large", "b"))}, got.Errors); diff != "" {
 			t.Errorf("%s, want - got +:\n%s", code, diff)
 		}
+	}
+}
+
+func TestAServerLaunchesExactlyTheMissingOnesElsewhere(t *testing.T) {
+	w := newWire("CreateFleet", fleetOf(gave("m7a.large", "subnet-b", "i-1", "i-2"), refused("InsufficientInstanceCapacity", pool("m7a.large", "subnet-b"))))
+	r, snapshot := request(3), runner.Snapshot{Now: time.Now(), Jobs: map[int64]runner.Job{}}
+	open := runner.Launch{ID: r.Launch, Request: r, State: runner.LaunchOpen, Calls: 1}
+	for id := range int64(3) {
+		snapshot.Jobs[id] = runner.Job{ID: id, State: runner.JobQueued, Attempts: 1}
+		open.Slots = append(open.Slots, runner.Slot{Job: id})
+	}
+	result, err := w.fleet(t).Launch(t.Context(), r)
+	var runners, told []string
+	out := map[runner.Offering]bool{}
+	for _, item := range launch.Settle(snapshot, open, result, err, time.Second, time.Minute) {
+		switch item := item.(type) {
+		case runner.Runner:
+			runners = append(runners, item.Instance)
+		case runner.Job:
+			told = append(told, fmt.Sprint(item.ID, item.Attempts))
+		case runner.CapacityMemory:
+			for _, o := range item.Out {
+				out[o.Offering] = true
+			}
+		}
+	}
+	if diff := cmp.Diff([][]string{{"i-1", "i-2"}, {"2 1"}}, [][]string{runners, told}); diff != "" {
+		t.Errorf("the runners, and the job that has none and used up its attempt, want - got +:\n%s", diff)
+	}
+	if diff := cmp.Diff(map[runner.Offering]bool{r.Offerings[0]: true}, out); diff != "" {
+		t.Errorf("offerings left alone, want - got +:\n%s", diff)
 	}
 }

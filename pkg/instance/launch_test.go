@@ -153,6 +153,7 @@ func TestAnErrorOfAFleetCallIsClassified(t *testing.T) {
 		{refusal(400, "RequestExpired"), runner.Denied, "RequestExpired"},
 		{refusal(400, "InvalidSubnetID.NotFound"), runner.BadRequest, "InvalidSubnetID.NotFound"},
 		{refusal(400, "InvalidFleetConfig"), runner.BadRequest, "InvalidFleetConfig"},
+		{refusal(400, "IdempotentParameterMismatch"), runner.BadRequest, runner.RepeatDiffers},
 		{refusal(400, "NeverHeardOf"), runner.BadRequest, "NeverHeardOf"},
 		{refusal(500, "InternalError"), runner.UnknownOutcome, "InternalError"},
 		{refusal(500, "NeverHeardOf"), runner.UnknownOutcome, "NeverHeardOf"},

@@ -15,6 +15,8 @@ var (
 	// ErrDenied: GitHub does not let us, until somebody mends a key or a permission (401, 403 without a
 	// limit).
 	ErrDenied = errors.New("GitHub does not let us")
+	// ErrNoApp: no GitHub App is set up yet, so GitHub was not asked.
+	ErrNoApp = errors.New("no GitHub App is set up: give the stack the id and the private key of one")
 	// ErrGone: there is no such job, repository or installation (404).
 	ErrGone = errors.New("it is not there")
 	// ErrNotInstalled: the App has no installation with the repository, as far as GitHub shows it. It wraps

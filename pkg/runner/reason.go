@@ -32,6 +32,7 @@ const (
 	ReasonGitHubBudget ReasonKind = "github_budget"    // nobody; operator: if it is seen often, let another GitHub App share the load
 	ReasonGitHubDown   ReasonKind = "github_down"      // nobody: GitHub comes back
 	ReasonGitHubDenies ReasonKind = "github_denies"    // operator: mend the App's key or its permissions
+	ReasonNoApp        ReasonKind = "no_app"           // operator: set up a GitHub App
 	ReasonMaxRunners   ReasonKind = "max_runners"      // operator: raise MaxRunners
 	ReasonShare        ReasonKind = "repository_share" // operator: raise PerRepository
 	ReasonLaunchRate   ReasonKind = "launch_rate"      // nobody: it passes within a second; operator: raise LaunchRate
@@ -102,6 +103,7 @@ var sentences = map[ReasonKind]string{
 	ReasonGitHubBudget: "GitHub's request budget for {what} is used up; it refills by the minute",
 	ReasonGitHubDown:   "GitHub does not answer for {what}; it is asked again every minute",
 	ReasonGitHubDenies: "GitHub lets our App register no runner for {what}: check the App's key and its permissions",
+	ReasonNoApp:        "no GitHub App is set up yet: give the stack the id and the private key of one",
 	ReasonMaxRunners:   "all {n} runners that the stack may have are there",
 	ReasonShare:        "{what} has all {n} runners that one repository may have",
 	ReasonLaunchRate:   "{n} instances were launched within a second, as many as the stack may",

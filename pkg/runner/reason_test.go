@@ -26,6 +26,7 @@ var sentences = map[runner.Reason]string{
 	runner.Fork("o/r"):                    "its code is of a fork of o/r, and forks get no runners here: allow them (AllowForks), or use a runner of GitHub's",
 	runner.GitHubDown("octo"):             "GitHub does not answer for octo; it is asked again every minute",
 	runner.GitHubDenies("octo"):           "GitHub lets our App register no runner for octo: check the App's key and its permissions",
+	runner.NoApp():                        "no GitHub App is set up yet: give the stack the id and the private key of one",
 	runner.NotInstalled("o/r"):            "our GitHub App is not installed on o/r, or that is gone: install it there, and run the job again",
 	runner.MaxRunners(200):                "all 200 runners that the stack may have are there",
 	runner.Share("o/r", 20):               "o/r has all 20 runners that one repository may have",

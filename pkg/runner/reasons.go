@@ -54,6 +54,9 @@ func GitHubDown(owner string) Reason { return Reason{Kind: ReasonGitHubDown, Wha
 // GitHubDenies: GitHub lets no App of ours make JIT configs for an owner.
 func GitHubDenies(owner string) Reason { return Reason{Kind: ReasonGitHubDenies, What: owner} }
 
+// NoApp: no GitHub App is set up.
+func NoApp() Reason { return Reason{Kind: ReasonNoApp} }
+
 // NotInstalled: no App of ours is installed on the repository, as far as GitHub shows it to us.
 func NotInstalled(repository string) Reason {
 	return Reason{Kind: ReasonNotInstalled, What: repository}

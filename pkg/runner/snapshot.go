@@ -24,6 +24,7 @@ type Snapshot struct {
 	NoCapacity    CapacityMemory
 	Sweeps        Sweeps
 	Alerted       Alerted
+	Usage         Usage
 	Now           time.Time
 }
 
@@ -60,6 +61,8 @@ func (s *Snapshot) Put(items ...Item) {
 			s.Sweeps = item
 		case Alerted:
 			s.Alerted = item
+		case Usage:
+			s.Usage = item
 		}
 	}
 }
@@ -113,6 +116,8 @@ func DecodeItem(key string, body []byte) (Item, error) {
 		return decode[Sweeps](key, body)
 	case Alerted{}.Key():
 		return decode[Alerted](key, body)
+	case Usage{}.Key():
+		return decode[Usage](key, body)
 	}
 	return nil, fmt.Errorf("record item %q is of no known kind", key)
 }

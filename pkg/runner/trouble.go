@@ -91,7 +91,7 @@ func (b Budgets) Stuck(apps []int64, repository string) (why Reason, stuck bool)
 	}
 	switch owner := AccountOf(0, repository).Owner; {
 	case len(apps) == 0:
-		return NoReason(), false
+		return NoApp(), true
 	case met[TroubleDenied]:
 		return GitHubDenies(owner), true
 	case met[TroubleDown]:

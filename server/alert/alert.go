@@ -48,12 +48,17 @@ func ofJob(job runner.Job) (Alert, bool) {
 	switch {
 	case job.State == runner.JobRefused && (job.Reason.Kind == runner.ReasonAttemptsExhausted || job.Reason.Kind == runner.ReasonLaunchRejected):
 		return Alert{Key: job.Key(), Text: "a job gets no runner. " + about}, true
-	case job.State == runner.JobQueued && job.Reason.Kind == runner.ReasonGitHubDenies:
+	case job.State == runner.JobQueued && needsOperator(job.Reason.Kind):
 		return Alert{Key: job.Reason.String(), Text: "jobs wait for what only you can change. " + about}, true
 	case job.State == runner.JobQueued && job.Reason.Kind == runner.ReasonLaunchFailed && job.Reason.Lasting():
 		return Alert{Key: "launches fail with " + job.Reason.What, Text: "jobs wait for what only you can change. " + about}, true
 	}
 	return Alert{}, false
+}
+
+// needsOperator says whether GitHub gives runners again only once somebody has changed something there.
+func needsOperator(kind runner.ReasonKind) bool {
+	return kind == runner.ReasonGitHubDenies || kind == runner.ReasonNoApp
 }
 
 // Store makes items durable.

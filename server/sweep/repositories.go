@@ -10,7 +10,7 @@ import (
 // App has any more is watched no longer.
 func (l *look) repositories(ctx context.Context) error {
 	sweeps := l.snapshot.Sweeps
-	if l.snapshot.Now.Sub(sweeps.RepositoriesAt) < l.Repositories {
+	if len(l.Apps) == 0 || l.snapshot.Now.Sub(sweeps.RepositoriesAt) < l.Repositories {
 		return nil
 	}
 	all, there := true, scopesOf(*l.snapshot)

@@ -128,7 +128,10 @@ func scopesOf(s runner.Snapshot) []runner.Scope {
 
 // readable is the App to ask about a repository, and how many points that may cost.
 func (l *look) readable(repository string) (app int64, points int) {
-	account, _ := l.snapshot.Buckets.Richest(l.Apps, repository, l.snapshot.Now)
+	account, points := l.snapshot.Buckets.Richest(l.Apps, repository, l.snapshot.Now)
+	if points == 0 {
+		return account.App, 0 // nor is there any App, perhaps
+	}
 	if fraction, known := l.GitHub.Remaining(account.App, account.Owner); known && fraction < lowest || !time.Now().Before(l.deadline) {
 		return account.App, 0
 	}

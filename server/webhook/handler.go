@@ -56,10 +56,15 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, told *story) an
 	if refused != nil {
 		return *refused
 	}
-	if !h.verifier.genuine(head.signature, body) {
+	verifier, err := h.verifier(r.Context())
+	if err != nil {
+		return answer{NoSecret, err}
+	}
+	if !verifier.genuine(head.signature, body) {
 		if head.signature == "" {
 			return answer{NoSignature, nil}
 		}
+		h.config.Source.Doubt()
 		return answer{BadSignature, nil}
 	}
 	return h.take(r.Context(), body, told)

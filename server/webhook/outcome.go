@@ -14,7 +14,8 @@ const (
 	BadContentEncoding    Outcome = "bad_content_encoding"
 	TooLarge              Outcome = "too_large"
 	Overload              Outcome = "overload"
-	BadBody               Outcome = "bad_body" // it broke off, or took too long
+	BadBody               Outcome = "bad_body"  // it broke off, or took too long
+	NoSecret              Outcome = "no_secret" // we have none to judge it by, yet
 	NoSignature           Outcome = "no_signature"
 	BadSignature          Outcome = "bad_signature"
 	IgnoredEvent          Outcome = "ignored_event"
@@ -40,6 +41,7 @@ var Outcomes = map[Outcome]int{
 	TooLarge:              http.StatusRequestEntityTooLarge,
 	Overload:              http.StatusServiceUnavailable,
 	BadBody:               http.StatusBadRequest,
+	NoSecret:              http.StatusServiceUnavailable,
 	NoSignature:           http.StatusUnauthorized,
 	BadSignature:          http.StatusUnauthorized,
 	IgnoredEvent:          http.StatusOK,

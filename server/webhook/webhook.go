@@ -38,6 +38,7 @@ const (
 // Config is what the stage has to know.
 type Config struct {
 	Secrets     []secret.Text // the current one; while it is being rotated, the previous one too
+	Source      Source        // is asked instead, at every webhook; nil where Secrets never change
 	Stack       string        // whose runners' names are ours
 	Owners      []string      // whose jobs are taken, in any case of letters; none is everybody's
 	MaxBody     int64         // bytes; 0 is [DefaultMaxBody]
@@ -49,7 +50,6 @@ type Config struct {
 // Handler answers webhooks.
 type Handler struct {
 	config   Config
-	verifier verifier
 	owners   map[string]bool // folded
 	send     func(context.Context, runner.Event) error
 	inFlight chan struct{}
@@ -59,7 +59,10 @@ type Handler struct {
 // soon as send returns nil, GitHub is told that the event was taken. The error says which part of
 // the config is wrong.
 func New(config Config, send func(context.Context, runner.Event) error) (*Handler, error) {
-	verifier, err := newVerifier(config.Secrets)
+	var err error
+	if config.Source == nil {
+		config.Source, err = fixed(config.Secrets), Fit(config.Secrets)
+	}
 	if config.Stack == "" {
 		err = errors.Join(err, errors.New("webhook: stack is empty, give the stack's name"))
 	}
@@ -82,5 +85,5 @@ func New(config Config, send func(context.Context, runner.Event) error) (*Handle
 	config.MaxBody = cmp.Or(config.MaxBody, DefaultMaxBody)
 	config.MaxInFlight = cmp.Or(config.MaxInFlight, DefaultMaxInFlight)
 	config.Log = cmp.Or(config.Log, slog.Default())
-	return &Handler{config: config, verifier: verifier, owners: owners, send: send, inFlight: make(chan struct{}, config.MaxInFlight)}, nil
+	return &Handler{config: config, owners: owners, send: send, inFlight: make(chan struct{}, config.MaxInFlight)}, nil
 }

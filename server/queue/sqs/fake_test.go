@@ -25,6 +25,8 @@ type fake struct {
 	refuse func(operation string, call, entry int) *failed // of the nth call, the mth entry; nil refuses none
 	status func(operation string, call int) int            // of the nth call; nil is 200
 
+	overlooks bool // those machines that are asked first have nothing
+
 	mu    sync.Mutex
 	calls map[string]int
 	sizes []int // of the batches that were sent
@@ -81,7 +83,7 @@ func (f *fake) Do(request *http.Request) (*http.Response, error) {
 	if status == http.StatusOK {
 		switch operation {
 		case "ReceiveMessage":
-			answer = f.receive(request.Context(), sent.MaxNumberOfMessages)
+			answer = f.receive(request.Context(), sent.MaxNumberOfMessages, sent.WaitTimeSeconds)
 		default:
 			answer = f.batch(request.Context(), operation, call, sent.Entries)
 		}
@@ -93,8 +95,18 @@ func (f *fake) Do(request *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Request: request, Body: io.NopCloser(bytes.NewReader(body))}, nil
 }
 
-func (f *fake) receive(ctx context.Context, most int) any {
+// receive asks some machines, or all of them if it may wait.
+func (f *fake) receive(ctx context.Context, most, wait int) any {
+	if f.overlooks && wait == 0 {
+		return map[string]any{}
+	}
 	messages, _ := f.memory.Receive(ctx, most)
+	if len(messages) == 0 && wait > 0 {
+		f.mu.Unlock()
+		time.Sleep(time.Duration(wait) * time.Second)
+		f.mu.Lock()
+		messages, _ = f.memory.Receive(ctx, most)
+	}
 	var received []map[string]string
 	for _, message := range messages {
 		received = append(received, map[string]string{"ReceiptHandle": message.Handle, "Body": string(message.Body), "MD5OfBody": md5Of(string(message.Body))})

@@ -7,7 +7,11 @@ import (
 
 // gather is the least time between two calls that are not full. A message that comes alone is sent at
 // once; of those that come one after the other, each waits so long at most, in company.
-const gather = 100 * time.Millisecond
+const gather = 250 * time.Millisecond
+
+// lonely is how long nothing waits after a message waited in vain: whoever sends one after the other,
+// each after the one before was answered, gains nothing by it.
+const lonely = time.Second
 
 // outbox gathers messages into batches. It needs no goroutine of its own between messages, for where
 // the server runs nothing runs while no request is under way.
@@ -17,9 +21,10 @@ const gather = 100 * time.Millisecond
 type outbox struct {
 	send func(bodies []string) []error // the outcomes, in the same order
 
-	mu   sync.Mutex
-	open *batch    // gathers; nil if nothing waits
-	last time.Time // when the last batch left
+	mu     sync.Mutex
+	open   *batch    // gathers; nil if nothing waits
+	last   time.Time // when the last batch left
+	inVain time.Time // when a message last waited in vain
 }
 
 type batch struct {
@@ -37,13 +42,7 @@ func (o *outbox) add(body string) <-chan error {
 		o.leave(o.open)
 	}
 	if o.open == nil {
-		opened := &batch{}
-		o.open = opened
-		opened.timer = time.AfterFunc(time.Until(o.last.Add(gather)), func() {
-			o.mu.Lock()
-			defer o.mu.Unlock()
-			o.leave(opened)
-		})
+		o.begin()
 	}
 	outcome := make(chan error, 1)
 	b := o.open
@@ -52,6 +51,24 @@ func (o *outbox) add(body string) <-chan error {
 		o.leave(b)
 	}
 	return outcome
+}
+
+// begin opens a batch, and says when it leaves although it is not full. The outbox is locked.
+func (o *outbox) begin() {
+	b := &batch{}
+	wait := time.Until(o.last.Add(gather))
+	if time.Since(o.inVain) < lonely {
+		wait = 0
+	}
+	o.open = b
+	b.timer = time.AfterFunc(wait, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if wait > 0 && o.open == b && len(b.bodies) == 1 {
+			o.inVain = time.Now()
+		}
+		o.leave(b)
+	})
 }
 
 // leave sends a batch off, unless it has left. The outbox is locked.

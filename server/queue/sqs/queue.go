@@ -18,8 +18,6 @@ import (
 	api "github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"golang.org/x/sync/errgroup"
-
-	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // perCall is how many messages a call to SQS may be about.
@@ -37,6 +35,8 @@ type Queue struct {
 	url string
 	api *api.Client
 	out outbox
+
+	owed owed
 }
 
 // New is the queue at a URL. No call is made.
@@ -53,34 +53,6 @@ func New(config aws.Config, url string) *Queue {
 // sqs:SendMessage, sqs:DeleteMessage.
 func Operations() []string {
 	return []string{"sqs:DeleteMessageBatch", "sqs:ReceiveMessage", "sqs:SendMessageBatch"}
-}
-
-// Receive delivers at most so many messages that are not hidden, and does not wait for any. It may
-// deliver none although there are some, for SQS asks only some of its machines. What was received, and
-// so is hidden, is delivered whatever went wrong after it.
-func (q *Queue) Receive(ctx context.Context, most int) (received []runner.Message, err error) {
-	for len(received) < most {
-		some, err := q.receiveBatch(ctx, min(perCall, most-len(received)))
-		if err != nil && len(received) == 0 {
-			return nil, q.wrap("receive", err)
-		}
-		if len(some) == 0 {
-			break
-		}
-		received = append(received, some...)
-	}
-	return received, nil
-}
-
-func (q *Queue) receiveBatch(ctx context.Context, most int) (received []runner.Message, err error) {
-	answer, err := q.api.ReceiveMessage(ctx, &api.ReceiveMessageInput{QueueUrl: &q.url, MaxNumberOfMessages: int32(most)})
-	if err != nil {
-		return nil, err
-	}
-	for _, message := range answer.Messages {
-		received = append(received, runner.Message{Handle: aws.ToString(message.ReceiptHandle), Body: []byte(aws.ToString(message.Body))})
-	}
-	return received, nil
 }
 
 // Ack removes messages for good. A handle that is not the last one of its message does nothing.

@@ -55,7 +55,14 @@ func (q *Queue) SendLater(ctx context.Context, body []byte, delay time.Duration)
 func (q *Queue) sendGathered(bodies []string) []error {
 	ctx, cancel := context.WithTimeout(context.Background(), sendFor)
 	defer cancel()
-	return q.sendBatch(ctx, bodies, 0)
+	q.owed.sending(len(bodies))
+	outcomes := q.sendBatch(ctx, bodies, 0)
+	for _, err := range outcomes {
+		if err != nil {
+			q.owed.sending(-1)
+		}
+	}
+	return outcomes
 }
 
 func (q *Queue) sendBatch(ctx context.Context, bodies []string, delay time.Duration) []error {

@@ -6,63 +6,26 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/mayfly-ci/mayfly/pkg/awstest"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/record/dynamodb"
+	"github.com/mayfly-ci/mayfly/server/record/dynamodb/tabletest"
 	"github.com/mayfly-ci/mayfly/server/record/recordtest"
 )
 
-// table makes an empty table as the stack's template does.
-func table(t *testing.T, config aws.Config) string {
-	t.Helper()
-	name := awstest.Unique("record")
-	key := func(attribute string, kind types.KeyType) types.KeySchemaElement {
-		return types.KeySchemaElement{AttributeName: &attribute, KeyType: kind}
-	}
-	var attributes []types.AttributeDefinition
-	for _, attribute := range []string{dynamodb.ShardKey, dynamodb.ItemKey, dynamodb.LiveKey} {
-		attributes = append(attributes, types.AttributeDefinition{AttributeName: &attribute, AttributeType: types.ScalarAttributeTypeS})
-	}
-	_, err := api.NewFromConfig(config).CreateTable(t.Context(), &api.CreateTableInput{
-		TableName: &name, BillingMode: types.BillingModePayPerRequest, AttributeDefinitions: attributes,
-		KeySchema: []types.KeySchemaElement{key(dynamodb.ShardKey, types.KeyTypeHash), key(dynamodb.ItemKey, types.KeyTypeRange)},
-		LocalSecondaryIndexes: []types.LocalSecondaryIndex{{
-			IndexName:  aws.String(dynamodb.LiveIndex),
-			KeySchema:  []types.KeySchemaElement{key(dynamodb.ShardKey, types.KeyTypeHash), key(dynamodb.LiveKey, types.KeyTypeRange)},
-			Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
-
-// inTurn sends one request at a time: moto serves each in a thread of its own and locks nothing, so
-// that of two conditional writes at once both may pass. DynamoDB serialises the writes of an item.
-type inTurn struct{ sync.Mutex }
-
-func (c *inTurn) Do(request *http.Request) (*http.Response, error) {
-	c.Lock()
-	defer c.Unlock()
-	return http.DefaultTransport.RoundTrip(request)
-}
-
 func TestTheRecordKeepsItsContractAndCallsNothingElse(t *testing.T) {
 	config := awstest.Config(t)
-	config.HTTPClient = &inTurn{}
+	config.HTTPClient = &awstest.InTurn{}
 	var calls awstest.Calls
 	recordtest.Contract(t, func(t *testing.T) recordtest.Record {
-		return dynamodb.New(calls.Counted(config), table(t, config))
+		return dynamodb.New(calls.Counted(config), tabletest.Make(t, config))
 	}, recordtest.InRealTime)
 	calls.Check(t, dynamodb.Operations())
 }
@@ -82,7 +45,7 @@ func (l *lossy) Do(request *http.Request) (*http.Response, error) {
 func TestWhatWasDoneAndNotAnsweredIsDoneOnce(t *testing.T) {
 	config := awstest.Config(t)
 	var wire lossy
-	name := table(t, config)
+	name := tabletest.Make(t, config)
 	config.HTTPClient = &wire
 	r := dynamodb.New(config, name)
 	lose := func(what string, call func() error) {
@@ -109,7 +72,7 @@ func TestWhatWasDoneAndNotAnsweredIsDoneOnce(t *testing.T) {
 
 func TestWhatIsFinishedExpiresAfterThirtyDays(t *testing.T) {
 	config := awstest.Config(t)
-	name := table(t, config)
+	name := tabletest.Make(t, config)
 	r := dynamodb.New(config, name)
 	lease, err := r.Acquire(t.Context(), "a", time.Minute)
 	if err != nil {

@@ -17,13 +17,14 @@ import (
 type attributes = map[string]types.AttributeValue
 
 const (
-	bodyKey   = "body"   // an item as JSON, which people can read in AWS's console
+	bodyKey   = "body"   // an item as JSON
 	packedKey = "packed" // the same, deflated
 )
 
-// longest is how long a body is stored as it is, in bytes. An item may have 400 KB, every KB costs a
-// unit of writing, twice in a transaction, and again in the index; JSON packs to a fifth and less.
-const longest = 4 << 10
+// longest is how long a body is stored as it is, in bytes: what fits into 1 KB with its keys. Every KB
+// that is begun costs a unit of writing, twice in a transaction and once more in the index, and an item
+// has 400 KB at most. A job or a runner is 1.2 KB of JSON at its end, and half a one packed.
+const longest = 900
 
 // maxBody is how much a packed body may unpack to, in bytes.
 const maxBody = 16 << 20

@@ -119,6 +119,8 @@ func committedIsRead(t *testing.T, r Record) {
 		runner.CapacityMemory{}.Remember(runner.Offering{Type: "m7a.large", Zone: "us-east-1a", Capacity: runner.Spot}, at, runner.NoCapacityMemory),
 		budgets,
 		runner.Sweeps{At: at}.Watching(runner.Scope{Installation: 42, Repository: runner.Repository{ID: 1, FullName: "o/r"}}),
+		runner.Alerted{}.With("quota", at, time.Hour),
+		runner.Usage{At: at, Ended: 90 * time.Second},
 	}
 	commit(t, r, lease, items...)
 	checkItems(t, unfinished(t, r), items)

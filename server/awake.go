@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// Where there is a CPU only while a request is in flight, as on App Runner, somebody has to wait for the
+// work. These are the two who do.
+
+const (
+	tickPath = "/internal/tick"
+	tickFor  = 55 * time.Second // that a tick is held open: there is one a minute
+	// listenEvery is how often the queue is looked at meanwhile: EC2 and the agents put their news there
+	// without a request.
+	listenEvery = 5 * time.Second
+	// lastWaits is how long the last request in flight waits for its pass. GitHub hangs up after 10 s:
+	// docs.github.com, "Handling webhook deliveries".
+	lastWaits = 3 * time.Second
+)
+
+// heard makes an event durable, and wakes whoever makes the passes. If no other request is in flight it
+// waits for them to catch up.
+func (s *Server) heard(ctx context.Context, event runner.Event) error {
+	s.inFlight.Add(1)
+	body, err := json.Marshal(event)
+	if err == nil {
+		err = s.seams.Queue.Send(ctx, body)
+	}
+	if err == nil {
+		s.Wake()
+	}
+	if s.inFlight.Add(-1) > 0 || err != nil {
+		return err
+	}
+	s.inFlight.Add(1)
+	defer s.inFlight.Add(-1)
+	ctx, cancel := context.WithTimeout(ctx, lastWaits)
+	defer cancel()
+	s.pulse.settled(ctx, s.leaving)
+	return nil
+}
+
+// ticked is a tick by whoever has its token. To all others there is nothing.
+func (s *Server) ticked(c echo.Context) error {
+	return s.behind(c, bears(c.Request(), s.config.TickToken), http.HandlerFunc(s.tick))
+}
+
+// tick has a pass made, and more as long as anything is unfinished, up to 55 s. It is 503 if none could be.
+func (s *Server) tick(w http.ResponseWriter, r *http.Request) {
+	s.inFlight.Add(1)
+	defer s.inFlight.Add(-1)
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Time{}) // or the request would be taken for one whose client has left
+	_ = connection.SetWriteDeadline(time.Now().Add(tickFor + writeTime))
+	ctx, cancel := context.WithTimeout(r.Context(), tickFor)
+	defer cancel()
+	status := http.StatusServiceUnavailable
+	for {
+		s.Wake()
+		met, unfinished := s.pulse.settled(ctx, s.leaving)
+		if met {
+			status = http.StatusOK
+		}
+		if met && !unfinished || s.isLeaving() {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			w.WriteHeader(status)
+			return
+		case <-s.leaving:
+		case <-time.After(listenEvery):
+		}
+	}
+	w.WriteHeader(status)
+}
