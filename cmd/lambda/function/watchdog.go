@@ -19,7 +19,7 @@ const Grace = 15 * time.Minute
 // Source: docs.aws.amazon.com, EC2 API Reference, "TerminateInstances".
 const perEnd = 1000
 
-// Instances are those of one stack. Implemented by instance.Fleet and localcloud.Cloud.
+// Instances are those of one stack. Implemented by instance.Guard.
 type Instances interface {
 	Describe(ctx context.Context, query runner.Query) ([]runner.Seen, error)
 	Terminate(ctx context.Context, ids []string) error
