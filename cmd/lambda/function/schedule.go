@@ -29,22 +29,18 @@ func (f *Function) tick(ctx context.Context) error {
 // Container is a server in a container, which has a CPU only while it is called.
 type Container struct {
 	URL       string // of its tick: https://…/internal/tick
-	Token     func(context.Context) (secret.Text, error)
+	Token     secret.Text
 	Transport http.RoundTripper // nil is http.DefaultTransport
 }
 
 // Tick calls the container, which answers as soon as nothing is unfinished, or after 55 s. The end of the
 // invocation, which comes later, ends the call.
 func (c Container) Tick(ctx context.Context) error {
-	token, err := c.Token(ctx)
-	if err != nil {
-		return fmt.Errorf("read the token: %w", err)
-	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, http.NoBody)
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Authorization", "Bearer "+string(token.Bytes()))
+	request.Header.Set("Authorization", "Bearer "+string(c.Token.Bytes()))
 	// The token is for nobody whom the container names.
 	client := http.Client{Transport: c.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := client.Do(request)

@@ -46,7 +46,7 @@ func container(t *testing.T, handler http.HandlerFunc) function.Container {
 	t.Cleanup(func() { transport.CloseIdleConnections(); _ = web.Close() })
 	return function.Container{
 		URL: "http://server:80/internal/tick", Transport: transport,
-		Token: func(context.Context) (secret.Text, error) { return secret.New("the tick's token, of 32 bytes..."), nil },
+		Token: secret.New("the tick's token, of 32 bytes..."),
 	}
 }
 
@@ -81,15 +81,4 @@ func TestATickThatTheContainerRefusesFails(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestAContainerWithoutATokenIsNotCalled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := container(t, func(http.ResponseWriter, *http.Request) { t.Error("it was called") })
-		down := errors.New("Secrets Manager is down")
-		c.Token = func(context.Context) (secret.Text, error) { return secret.Text{}, down }
-		if err := c.Tick(t.Context()); !errors.Is(err, down) {
-			t.Errorf("got %v, want %v", err, down)
-		}
-	})
 }
