@@ -3,13 +3,22 @@ package docs_test
 import (
 	"strings"
 	"testing"
+
+	variable "github.com/mayfly-ci/mayfly/cmd/server/settings"
 )
 
 func settingsPage(t *testing.T) string {
 	t.Helper()
 	page := made("server.Config") + `# Settings
 
-All that a server is told: the fields of ` + "[`server.Config`](../server/config.go)" + `. A field that is left zero has its default; one without a default
+## The environment
+
+What ` + "[`cmd/server`](../cmd/server)" + ` is told, by variables. It names all that are wrong, and does not start.
+
+` + variables() + `
+## The fields
+
+What the server itself is told: the fields of ` + "[`server.Config`](../server/config.go)" + `. A field that is left zero has its default; one without a default
 must be set. A server with something missing or wrong does not start, and names all that is. [The demo's](../cmd/mayfly/demo/world.go) are an
 example.
 
@@ -17,6 +26,15 @@ example.
 	page += "\n## Policy: what a label may choose\n\nEach limit is told with the [labels](labels.md#what-a-label-may-choose) that it limits.\n\n" + settings(t, "Policy.", "../server/scheduler/policy.go", "Policy")
 	page += "\n## Sweep: how often what is looked at\n\n" + settings(t, "Sweep.", "../server/sweep/sweep.go", "Intervals")
 	return page
+}
+
+// variables are the rows of the environment.
+func variables() string {
+	var rows [][]string
+	for _, v := range variable.Variables {
+		rows = append(rows, []string{code(v.Name), v.Meaning, v.Allowed, v.Default})
+	}
+	return table([]string{"variable", "meaning", "allowed", "default"}, rows)
 }
 
 // settings are the rows of a struct's fields. What the comment beside a field has after its last

@@ -1,0 +1,47 @@
+// Command server is Mayfly's server, on AWS, as a container hosts it: it answers GitHub's webhooks and makes
+// the passes. What it is told is in its environment: docs/settings.md.
+//
+// It listens at once, and says at /readyz what it lacks until it has read the rest from AWS. Its log is
+// JSON on stdout. It ends within 20 s of SIGTERM.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/mayfly-ci/mayfly/cmd/server/settings"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Environ()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, environment []string) error {
+	told, err := settings.Read(environment)
+	if err != nil {
+		return err
+	}
+	masker := secret.NewMasker()
+	log := slog.New(secret.NewHandler(slog.NewJSONHandler(os.Stdout, nil), masker))
+	s, err := wire(ctx, told, log, masker)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", told.Listen)
+	if err != nil {
+		return fmt.Errorf("MAYFLY_LISTEN is %q: %w", told.Listen, err)
+	}
+	log.Info("listening", "address", listener.Addr().String(), "stack", told.Server.Stack)
+	return s.Serve(ctx, listener)
+}

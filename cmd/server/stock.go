@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"reflect"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/cmd/server/settings"
+	"github.com/mayfly-ci/mayfly/pkg/catalog"
+	"github.com/mayfly-ci/mayfly/pkg/instance"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/server"
+)
+
+// What EC2 has changes when somebody builds an image, and hardly ever else; of free addresses a rough
+// idea will do.
+const (
+	stockEvery = 10 * time.Minute
+	stockAgain = 30 * time.Second // after it could not be read
+	stockFor   = 15 * time.Second // that a pass waits for it
+)
+
+// ec2 is what the stock is read from. Implemented by instance.Fleet.
+type ec2 interface {
+	Types(ctx context.Context) ([]catalog.Type, error)
+	Image(ctx context.Context, id string) (instance.Image, error)
+	Newest(ctx context.Context, owner, name string) (instance.Image, error)
+	Subnets(ctx context.Context, ids []string) ([]runner.Subnet, error)
+}
+
+// stockroom keeps what EC2 has of what the settings name. It is asked by one pass at a time.
+type stockroom struct {
+	ec2  ec2
+	told settings.Settings
+
+	known server.Stock  // all that was ever read
+	shown *server.Stock // the same, if it is enough to launch from
+	due   time.Time     // when it is read anew
+	err   error
+}
+
+// Stock is what there is. What could not be read is as it was before, with the error.
+func (s *stockroom) Stock(ctx context.Context) (*server.Stock, error) {
+	if time.Now().Before(s.due) {
+		return s.shown, s.err
+	}
+	ctx, cancel := context.WithTimeout(ctx, stockFor)
+	defer cancel()
+	next := s.known
+	s.err = s.read(ctx, &next)
+	s.due = time.Now().Add(stockEvery)
+	if s.err != nil {
+		s.due = time.Now().Add(stockAgain)
+	}
+	changed := !reflect.DeepEqual(next, s.known)
+	s.known = next
+	if changed && len(next.Images) > 0 && len(next.Subnets) > 0 {
+		s.shown = &next
+	}
+	return s.shown, s.err
+}
+
+// read reads what it can, and leaves the rest of the stock as it is.
+func (s *stockroom) read(ctx context.Context, stock *server.Stock) error {
+	var problems []error
+	keep(&stock.Types, &problems, func() ([]catalog.Type, error) { return s.ec2.Types(ctx) })
+	keep(&stock.Subnets, &problems, func() ([]runner.Subnet, error) { return s.ec2.Subnets(ctx, s.told.Subnets) })
+	if len(s.told.PrivateNets) > 0 {
+		keep(&stock.PrivateSubnets, &problems, func() ([]runner.Subnet, error) { return s.ec2.Subnets(ctx, s.told.PrivateNets) })
+	}
+	stock.Images, stock.NamedImages = maps.Clone(stock.Images), maps.Clone(stock.NamedImages)
+	for arch, named := range s.told.Images {
+		image, err := s.image(ctx, named)
+		if err == nil {
+			put(&stock.Images, arch, image.ID)
+		}
+		problems = append(problems, err)
+	}
+	for name, named := range s.told.NamedImages {
+		image, err := s.image(ctx, named)
+		if err == nil {
+			put((*map[string]runner.Image)(&stock.NamedImages), name, image.Image)
+		}
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
+}
+
+func (s *stockroom) image(ctx context.Context, named settings.Image) (instance.Image, error) {
+	if named.ID != "" {
+		return s.ec2.Image(ctx, named.ID)
+	}
+	return s.ec2.Newest(ctx, named.Owner, named.Name)
+}
+
+// keep reads a part of the stock; after an error it is as it was.
+func keep[T any](part *[]T, problems *[]error, read func() ([]T, error)) {
+	found, err := read()
+	if err == nil {
+		*part = found
+	}
+	*problems = append(*problems, err)
+}
+
+func put[K comparable, V any](all *map[K]V, key K, value V) {
+	if *all == nil {
+		*all = map[K]V{}
+	}
+	(*all)[key] = value
+}
