@@ -34,7 +34,7 @@ type Front func(*sqs.Queue) server.Queue
 
 // New makes the server of AWS's adapters. No call is made.
 func New(ctx context.Context, told settings.Settings, front Front, log *slog.Logger, masker *secret.Masker) (*server.Server, error) {
-	account, err := Account(ctx, told)
+	account, err := Account(ctx, told.Server.Region, told.CABundle)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +76,11 @@ func New(ctx context.Context, told settings.Settings, front Front, log *slog.Log
 }
 
 // Account is the account and region that the environment leads to, as for any program of AWS's: with
-// its credentials, proxies and, for stand-ins, AWS_ENDPOINT_URL.
-func Account(ctx context.Context, told settings.Settings) (aws.Config, error) {
-	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(told.Server.Region)}
-	if told.CABundle != "" {
-		bundle, err := os.ReadFile(told.CABundle)
+// its credentials, proxies and, for stand-ins, AWS_ENDPOINT_URL. An empty bundle is the system's certificates.
+func Account(ctx context.Context, region, caBundle string) (aws.Config, error) {
+	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(region)}
+	if caBundle != "" {
+		bundle, err := os.ReadFile(caBundle)
 		if err != nil {
 			return aws.Config{}, fmt.Errorf("MAYFLY_CA_BUNDLE: %w", err)
 		}
