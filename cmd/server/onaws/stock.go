@@ -22,8 +22,8 @@ const (
 	stockFor   = 15 * time.Second // that a pass waits for it
 )
 
-// ec2 is what the stock is read from. Implemented by instance.Fleet.
-type ec2 interface {
+// region is what the stock is read from. Implemented by instance.Fleet.
+type region interface {
 	Types(ctx context.Context) ([]catalog.Type, error)
 	Image(ctx context.Context, id string) (instance.Image, error)
 	Newest(ctx context.Context, owner, name string) (instance.Image, error)
@@ -32,8 +32,8 @@ type ec2 interface {
 
 // stockroom keeps what EC2 has of what the settings name. It is asked by one pass at a time.
 type stockroom struct {
-	ec2  ec2
-	told settings.Settings
+	region region
+	told   settings.Settings
 
 	known server.Stock  // all that was ever read
 	shown *server.Stock // the same, if it is enough to launch from
@@ -65,23 +65,23 @@ func (s *stockroom) Stock(ctx context.Context) (*server.Stock, error) {
 // read reads what it can, and leaves the rest of the stock as it is.
 func (s *stockroom) read(ctx context.Context, stock *server.Stock) error {
 	var problems []error
-	keep(&stock.Types, &problems, func() ([]catalog.Type, error) { return s.ec2.Types(ctx) })
-	keep(&stock.Subnets, &problems, func() ([]runner.Subnet, error) { return s.ec2.Subnets(ctx, s.told.Subnets) })
+	keep(&stock.Types, &problems, func() ([]catalog.Type, error) { return s.region.Types(ctx) })
+	keep(&stock.Subnets, &problems, func() ([]runner.Subnet, error) { return s.region.Subnets(ctx, s.told.Subnets) })
 	if len(s.told.PrivateNets) > 0 {
-		keep(&stock.PrivateSubnets, &problems, func() ([]runner.Subnet, error) { return s.ec2.Subnets(ctx, s.told.PrivateNets) })
+		keep(&stock.PrivateSubnets, &problems, func() ([]runner.Subnet, error) { return s.region.Subnets(ctx, s.told.PrivateNets) })
 	}
-	stock.Images, stock.NamedImages = maps.Clone(stock.Images), maps.Clone(stock.NamedImages)
+	stock.Images, stock.NamedImages = copied(stock.Images), copied(stock.NamedImages)
 	for arch, named := range s.told.Images {
 		image, err := s.image(ctx, named)
 		if err == nil {
-			put(&stock.Images, arch, image.ID)
+			stock.Images[arch] = image.ID
 		}
 		problems = append(problems, err)
 	}
 	for name, named := range s.told.NamedImages {
 		image, err := s.image(ctx, named)
 		if err == nil {
-			put((*map[string]runner.Image)(&stock.NamedImages), name, image.Image)
+			stock.NamedImages[name] = image.Image
 		}
 		problems = append(problems, err)
 	}
@@ -90,9 +90,9 @@ func (s *stockroom) read(ctx context.Context, stock *server.Stock) error {
 
 func (s *stockroom) image(ctx context.Context, named settings.Image) (instance.Image, error) {
 	if named.ID != "" {
-		return s.ec2.Image(ctx, named.ID)
+		return s.region.Image(ctx, named.ID)
 	}
-	return s.ec2.Newest(ctx, named.Owner, named.Name)
+	return s.region.Newest(ctx, named.Owner, named.Name)
 }
 
 // keep reads a part of the stock; after an error it is as it was.
@@ -104,9 +104,8 @@ func keep[T any](part *[]T, problems *[]error, read func() ([]T, error)) {
 	*problems = append(*problems, err)
 }
 
-func put[K comparable, V any](all *map[K]V, key K, value V) {
-	if *all == nil {
-		*all = map[K]V{}
-	}
-	(*all)[key] = value
+func copied[K comparable, V any](of map[K]V) map[K]V {
+	to := make(map[K]V, len(of))
+	maps.Copy(to, of)
+	return to
 }

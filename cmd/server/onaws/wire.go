@@ -56,7 +56,7 @@ func New(ctx context.Context, told settings.Settings, front Front, log *slog.Log
 		Queue: queue, Record: dynamodb.New(account, told.Table), Fleet: fleet,
 		GitHub:  &apps{Client: github, source: secrets, arn: told.Apps, log: log},
 		Secrets: signing{source: secrets, arn: told.Webhook},
-		Stock:   (&stockroom{ec2: fleet, told: told}).Stock,
+		Stock:   (&stockroom{region: fleet, told: told}).Stock,
 		Objects: bucket.New(bucket.Config{
 			Name: told.Bucket, Region: account.Region, Endpoint: aws.ToString(account.BaseEndpoint), Credentials: account.Credentials,
 		}),

@@ -18,7 +18,7 @@ const (
 	aNumber   = "a whole number, 1 or more"
 	aYes      = "true or false"
 	aTime     = "a time, such as 90s, 10m or 12h"
-	aToken    = "32 bytes or more, as of `openssl rand -hex 32`"
+	aToken    = "32 bytes or more, as of `openssl rand -hex 32`" //nolint:gosec // what is allowed of one
 	aTemplate = "a launch template and the number of its version: lt-0123456789abcdef0:7"
 	anImage   = "an AMI's id, ami-…, or the account that owns it and its name, of which the newest is used: self/my-runner-*"
 	anARN     = "an ARN: arn:aws:…"
@@ -97,7 +97,7 @@ var templateForm = regexp.MustCompile(`^lt-[0-9a-z]+:[1-9][0-9]*$`)
 func template(arch runner.Arch) func(*Settings, string) bool {
 	return func(s *Settings, value string) bool {
 		id, version, _ := strings.Cut(value, ":")
-		put(&s.Templates, arch, Template{ID: id, Version: version})
+		s.Templates[arch] = Template{ID: id, Version: version}
 		return templateForm.MatchString(value)
 	}
 }
@@ -105,7 +105,7 @@ func template(arch runner.Arch) func(*Settings, string) bool {
 func image(arch runner.Arch) func(*Settings, string) bool {
 	return func(s *Settings, value string) bool {
 		named, valid := imageOf(value)
-		put(&s.Images, arch, named)
+		s.Images[arch] = named
 		return valid
 	}
 }
@@ -124,7 +124,7 @@ func namedImages(s *Settings, value string) bool {
 		if !valid || !imageName.MatchString(name) {
 			return false
 		}
-		put(&s.NamedImages, name, named)
+		s.NamedImages[name] = named
 	}
 	return true
 }
@@ -135,11 +135,4 @@ func imageOf(value string) (named Image, valid bool) {
 	}
 	account, name, _ := strings.Cut(value, "/")
 	return Image{Owner: account, Name: name}, owner.MatchString(account) && name != ""
-}
-
-func put[K comparable, V any](all *map[K]V, key K, value V) {
-	if *all == nil {
-		*all = map[K]V{}
-	}
-	(*all)[key] = value
 }

@@ -58,7 +58,10 @@ func Read(environment []string) (Settings, error) {
 			problems = append(problems, unknown(name))
 		}
 	}
-	s := Settings{Listen: ":8080", GitHubURL: "https://api.github.com", ImageOwners: []string{"self"}}
+	s := Settings{
+		Listen: ":8080", GitHubURL: "https://api.github.com", ImageOwners: []string{"self"},
+		Templates: map[runner.Arch]Template{}, Images: map[runner.Arch]Image{}, NamedImages: map[string]Image{},
+	}
 	for _, v := range Variables {
 		if err := v.read(&s, values[v.Name]); err != nil {
 			problems = append(problems, err)
