@@ -123,7 +123,7 @@ func TestWithoutAContainerAFunctionIsTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := h.function()
-	ping := strings.NewReplacer(`"/webhook"`, `"/ping"`, `"POST"`, `"GET"`).Replace(string(event(t, "web.json")))
+	ping := strings.NewReplacer(`"/webhooks/github"`, `"/ping"`, `"POST"`, `"GET"`).Replace(string(event(t, "web.json")))
 	answer, err := f.Invoke(t.Context(), []byte(ping))
 	if err != nil || !strings.Contains(string(answer), `"statusCode":200`) {
 		t.Errorf("a ping: got %s, %v, want 200", answer, err)

@@ -1,101 +1,65 @@
 package function_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/mayfly-ci/mayfly/cmd/lambda/function"
+	"github.com/mayfly-ci/mayfly/cmd/lambda/lambdatest"
 )
 
-// runtimeAPI is Lambda's, as a function sees it. Source: docs.aws.amazon.com, AWS Lambda Developer Guide,
-// "Using the Lambda runtime API for custom runtimes".
-type runtimeAPI struct {
-	events  chan string
-	answers chan answered
-}
-
-// answered is what a function said to an event, at response or at error.
-type answered struct{ path, body string }
-
-const invocations = "/2018-06-01/runtime/invocation/"
-
-func newRuntimeAPI() *runtimeAPI {
-	return &runtimeAPI{events: make(chan string), answers: make(chan answered)}
-}
-
-func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != invocations+"next" {
-		body, _ := io.ReadAll(r.Body)
-		a.answers <- answered{r.URL.Path[len(invocations):], string(body)}
-		w.WriteHeader(http.StatusAccepted)
-		return
-	}
-	event := <-a.events
-	w.Header().Set("Lambda-Runtime-Aws-Request-Id", "8476a536")
-	w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(function.Timeout).UnixMilli(), 10))
-	w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:123456789012:function:ci-worker")
-	_, _ = io.WriteString(w, event)
-}
-
-// start has Lambda's own client call a function. There is no end to it but the process's, so it is never
-// closed, and only one test has it.
-func (a *runtimeAPI) start(t *testing.T, f *function.Function) {
+// start has Lambda's own client call a function. There is no end to it but the process's, so the runtime is
+// never closed, and only one test has it.
+func start(t *testing.T, f *function.Function) *lambdatest.Runtime {
 	t.Helper()
+	runtime := lambdatest.New(function.Timeout)
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("AWS_LAMBDA_RUNTIME_API", listener.Addr().String())
-	web := &http.Server{Handler: a, ReadHeaderTimeout: time.Minute}
+	web := &http.Server{Handler: runtime, ReadHeaderTimeout: time.Minute}
 	go func() { _ = web.Serve(listener) }()
 	go lambda.StartWithOptions(f, lambda.WithContext(context.WithoutCancel(t.Context())))
-}
-
-// invoke gives the function an event, and its answer.
-func (a *runtimeAPI) invoke(event []byte) answered {
-	a.events <- string(event)
-	return <-a.answers
+	return runtime
 }
 
 func TestAJobGoesThroughLambda(t *testing.T) {
 	s := newStand(t)
-	api := newRuntimeAPI()
-	api.start(t, s.function)
+	runtime := start(t, s.function)
 
-	said := api.invoke(s.delivery(t))
+	said := runtime.Invoke(s.delivery(t))
 	var web struct{ StatusCode int }
-	if err := json.Unmarshal([]byte(said.body), &web); err != nil || said.path != "8476a536/response" || web.StatusCode != http.StatusAccepted {
+	if err := json.Unmarshal([]byte(said.Body), &web); err != nil || said.Failed || web.StatusCode != http.StatusAccepted {
 		t.Fatalf("a webhook: got %+v, %v, want 202", said, err)
 	}
 	messages, err := s.queue.Receive(t.Context(), 10)
 	if err != nil || len(messages) != 1 {
 		t.Fatalf("got %d messages, %v, want the job's", len(messages), err)
 	}
-	said = api.invoke(queueEvent(t, string(messages[0].Body), "hello"))
-	if want := (answered{"8476a536/response", `{"batchItemFailures":[{"itemIdentifier":"m1"}]}`}); said != want {
+	said = runtime.Invoke(queueEvent(t, string(messages[0].Body), "hello"))
+	if want := (lambdatest.Answer{Body: `{"batchItemFailures":[{"itemIdentifier":"m1"}]}`}); said != want {
 		t.Errorf("messages: got %+v, want %+v", said, want)
 	}
 	if got, want := s.job(t, 7), "refused"; got != want {
 		t.Errorf("the job is %q, want %q: its repository is public", got, want)
 	}
-	if said = api.invoke(fixture(t, "schedule.json")); said.path != "8476a536/response" || s.ticks != 1 {
+	if said = runtime.Invoke(fixture(t, "schedule.json")); said.Failed || s.ticks != 1 {
 		t.Errorf("a tick: got %+v and %d ticks, want one", said, s.ticks)
 	}
-	said = api.invoke([]byte(`{"key1": "value1"}`))
-	if said.path != "8476a536/error" || !bytes.Contains([]byte(said.body), []byte("function URL")) {
+	said = runtime.Invoke([]byte(`{"key1": "value1"}`))
+	if !said.Failed || !strings.Contains(said.Body, "function URL") {
 		t.Errorf("another event: got %+v, want an error that says what is expected", said)
 	}
-	if log := s.log.String(); !bytes.Contains([]byte(log), []byte("invocation failed")) {
+	if log := s.log.String(); !strings.Contains(log, "invocation failed") {
 		t.Errorf("got the log %q, want the failed invocation in it", log)
 	}
 }
