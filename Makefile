@@ -105,6 +105,13 @@ lambda: ## build bin/lambda.zip, a function for provided.al2023 on arm64; the sa
 	@go run github.com/aws/aws-lambda-go/cmd/build-lambda-zip -o bin/lambda.zip bin/arm64/bootstrap
 	@sha256sum bin/lambda.zip
 
+.PHONY: agents
+agents: ## build the agent for both architectures into bin/, to be uploaded
+	@for arch in amd64 arm64; do \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags='-s -w' -o bin/agent-linux-$$arch ./cmd/agent; \
+	done
+	@sha256sum bin/agent-linux-*
+
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...

@@ -27,7 +27,7 @@ var words = []word{
 	{"installation", "pkg/runner", "Class.Installation", "one owner's instance of a GitHub App"},
 	{"account", "pkg/runner", "Account", ""},
 	{"runner", "pkg/runner", "Runner", ""},
-	{"runner group", "pkg/runner", "Class.Group", "GitHub's set of runners that some repositories may use; 0 is the default group"},
+	{"runner group", "pkg/runner", "Class.Group", "GitHub's set of an organisation's runners, that some of its repositories may use; a repository has but one"},
 	{"JIT config", "server/launch", "GitHub", "GitHub's registration of one runner, good for one job; a secret"},
 	{"instance", "pkg/runner", "Instance", ""},
 	{"instance type", "pkg/catalog", "Type", "a size of machine that EC2 has, as m7a.large"},

@@ -34,7 +34,8 @@ func (f *facts) giveBackStuck(changed []runner.Item) (jobs []runner.Item) {
 		if !is || r.Supplies() || r.Name != "" || r.Job != 0 {
 			continue
 		}
-		if _, stuck := f.snapshot.Buckets.Stuck(f.limits.Apps, r.Class.Scope.FullName); stuck {
+		_, stuck := f.snapshot.Buckets.Stuck(f.limits.Apps, r.Class.Scope.FullName)
+		if stuck || f.snapshot.Buckets.Against(r.Class, "") != runner.NoReason() {
 			less := f.oneAttemptLess(r.Class.Key(), 0)
 			f.note(less)
 			jobs = append(jobs, less...)

@@ -95,7 +95,7 @@ func (l line) problem() string {
 	switch {
 	case l.Message != "audit" || !l.Audit || !slices.Contains(server.AuditEvents, l.Event) || !strings.Contains(l.ID, string(l.Event)):
 		return "is of no event that is known"
-	case (l.Repository == "" || l.RepositoryID == 0) && l.Kind != runner.ReasonUnknown:
+	case l.Repository == "" && l.Kind != runner.ReasonUnknown, strings.Contains(l.Repository, "/") && l.RepositoryID == 0, ofJob && l.RepositoryID == 0:
 		return "does not say whose it is"
 	case (ofJob || l.Job != 0) && l.Run == 0 || ofJob && (l.Job == 0 || l.RunAttempt == 0):
 		return "does not say which job and run it is of"

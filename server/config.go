@@ -14,6 +14,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server/alert"
+	"github.com/mayfly-ci/mayfly/server/group"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/origin"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
@@ -34,6 +35,7 @@ type Config struct {
 	AllowPublic    bool                   // whether jobs of public repositories get runners
 	AllowForks     bool                   // whether jobs whose code is of a fork get runners
 	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
+	RunnerGroup    string                 // runner group of the organisation, by its name, that runners are registered in rather than in the repository of a job; none
 	RoleID         string                 // id of the instances' role: AROA…
 	Region         string                 // AWS region: eu-west-1
 	Env            string                 // environment that labels name; production
@@ -93,6 +95,7 @@ type Fleet interface {
 type GitHub interface {
 	Apps() []int64 // none until one is set up; asked for in every pass
 	origin.GitHub
+	group.GitHub
 	launch.GitHub
 	terminate.GitHub
 	sweep.GitHub

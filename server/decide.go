@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -48,7 +49,9 @@ func (p *pass) intent(decision runner.Decision) []runner.Item {
 		}
 		return []runner.Item{expired}
 	case runner.DecideRetire:
-		return []runner.Item{p.snapshot.Runners[decision.Runner].Leave(decision.Reason, p.snapshot.Now)}
+		leaves := []runner.Item{p.snapshot.Runners[decision.Runner].Leave(decision.Reason, p.snapshot.Now)}
+		unserved := &facts{pass: p, latest: map[string]runner.Item{}}
+		return slices.Concat(leaves, unserved.giveBackStuck(leaves))
 	case runner.DecideWait:
 		return []runner.Item{p.snapshot.Jobs[decision.Job].Because(decision.Reason, p.snapshot.Now)}
 	}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/labels"
@@ -166,10 +167,12 @@ func everyJobHasItsReason(s scene, broken broken) {
 func noInstanceStaysForNothing(s scene, broken broken) {
 	wanted, lastEnd := map[string]bool{}, map[string]time.Time{}
 	for _, job := range s.hub.Jobs {
-		class := classOf(job.Repository, job.Labels)
-		wanted[class] = wanted[class] || job.State != localhub.Completed
-		if job.Completed.After(lastEnd[class]) {
-			lastEnd[class] = job.Completed
+		owner, _, _ := strings.Cut(job.Repository, "/")
+		for _, class := range []string{classOf(job.Repository, job.Labels), classOf(owner, job.Labels)} {
+			wanted[class] = wanted[class] || job.State != localhub.Completed
+			if job.Completed.After(lastEnd[class]) {
+				lastEnd[class] = job.Completed
+			}
 		}
 	}
 	work := s.work()

@@ -128,6 +128,9 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.origin.Run(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
 		return err
 	}
+	if err := p.group.Run(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+		return err
+	}
 	if err := p.decide(ctx); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/admin"
 	"github.com/mayfly-ci/mayfly/server/alert"
+	"github.com/mayfly-ci/mayfly/server/group"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 	"github.com/mayfly-ci/mayfly/server/metrics"
@@ -32,6 +33,7 @@ type Server struct {
 	rules     lifecycle.Rules
 	limits    scheduler.Limits
 	origin    *origin.Stage
+	group     *group.Stage
 	launch    *launch.Stage
 	terminate *terminate.Stage
 	sweep     *sweep.Stage
@@ -82,10 +84,11 @@ func New(config Config, seams Seams) (*Server, error) {
 		s.stock = &Stock{config.Types, config.Images, config.NamedImages, config.Subnets, config.PrivateSubnets}
 		s.display(*s.stock)
 	}
-	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Terms: func(labels []string) (runner.Terms, runner.Reason) { return s.shapes.For(labels) }}
+	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Group: config.RunnerGroup, Terms: func(labels []string) (runner.Terms, runner.Reason) { return s.shapes.For(labels) }}
 	// A booted instance is to wait 30 s at most for its JIT config. 20 are planned for: it may boot sooner
 	// than is expected.
 	s.origin = &origin.Stage{Trust: trust, GitHub: seams.GitHub, Log: config.Log}
+	s.group = &group.Stage{GitHub: seams.GitHub, Log: config.Log}
 	s.limits = scheduler.Limits{
 		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus,
 		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust, Absent: config.Absent,
@@ -103,7 +106,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Fleet:  seams.Fleet, GitHub: seams.GitHub, Grace: config.Grace, LongestWait: config.LongestWait, Log: config.Log,
 	}
 	s.sweep = &sweep.Stage{
-		Intervals: config.Sweep, Stack: config.Stack, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
+		Intervals: config.Sweep, Stack: config.Stack, Group: config.RunnerGroup, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}
 	s.alert = &alert.Stage{Sender: cmp.Or(seams.Alerts, alert.Sender(alert.Log{Logger: config.Log})), Log: config.Log}
 	s.usage = &usage.Stage{Meter: seams.Usage, Log: config.Log}

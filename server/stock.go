@@ -40,7 +40,8 @@ func (s *Server) equip(ctx context.Context) bool {
 
 // useApps tells the stages which GitHub Apps there are. They may change between two passes.
 func (s *Server) useApps(apps []int64) {
-	s.limits.Apps, s.origin.Apps, s.launch.Apps, s.terminate.Apps, s.sweep.Apps = apps, apps, apps, apps, apps
+	s.limits.Apps, s.origin.Apps, s.group.Apps = apps, apps, apps
+	s.launch.Apps, s.terminate.Apps, s.sweep.Apps = apps, apps, apps
 }
 
 // display lets labels choose from a stock.

@@ -22,14 +22,14 @@ func TestJobsWaitUntilAnAppIsSetUp(t *testing.T) {
 	})
 	story(t, func(t *testing.T, w *world) {
 		w.run()
-		w.queueJobs(3, small)
+		w.queueJobs(2, small)
 		time.Sleep(30 * time.Minute)
-		w.wantParked(3, runner.NoApp())
+		w.wantParked(2, runner.NoApp())
 		w.wantLaunched(0)
 		alerts.wantOne(t)
 		check(t, client.SetApps([]githubapp.App{{ID: w.hub.App().ID, Key: w.hub.App().Key}}))
 		w.settle(3 * time.Minute)
-		w.wantSucceeded(3)
-		w.wantLaunched(3)
+		w.wantSucceeded(2)
+		w.wantLaunched(2)
 	}, without, alerting(&alerts))
 }

@@ -52,6 +52,7 @@ func storm(t *testing.T, seed uint64) {
 	}()
 	random := rand.New(rand.NewPCG(seed, 1))
 	story(t, func(t *testing.T, w *world) {
+		w.hub.Group("octo", builders)
 		w.queueAtRandom(random)
 		w.runInStorm(random)
 		w.calm()
@@ -80,6 +81,9 @@ func stormy(seed uint64) option {
 		},
 		server: func(c *server.Config) {
 			c.Random, c.MaxRuntime, c.MaxRunners = rand.New(rand.NewPCG(seed, 3)), time.Hour, runners
+			if seed%4 == 0 {
+				c.RunnerGroup = builders
+			}
 		},
 	}
 }

@@ -122,8 +122,8 @@ func TestAppsAreSetUpAndChangedWhileTheClientWorks(t *testing.T) {
 		if err := errors.Join(set(second), ask(second.ID, "mf-3")); err != nil {
 			t.Errorf("changed: %v", err)
 		}
-		if err := ask(first.ID, "mf-4"); !errors.Is(err, runner.ErrRejected) {
-			t.Errorf("an App that was taken away and whose token is good still: got %v, want ErrRejected", err)
+		if err := ask(first.ID, "mf-4"); !errors.Is(err, runner.ErrDenied) {
+			t.Errorf("an App that was taken away and whose token is good still: got %v, want ErrDenied", err)
 		}
 	})
 }

@@ -41,16 +41,19 @@ type Client struct {
 	mu        sync.Mutex
 	installed map[place]int64 // installations
 	known     map[ticket]access
+	groups    map[groupName]int64 // GitHub's ids
 	meters    map[meter]level
 	skew      time.Duration // of GitHub's clock against ours
 }
 
-// place is a repository, as an App sees it.
+// place is a repository, or with no name and id an organisation, as an App sees it.
 type place struct {
 	app         int64
 	id          int64 // of the repository
 	owner, name string
 }
+
+func (p place) isOrganisation() bool { return p.name == "" }
 
 // ticket is what a token is for: a place, and what is done there.
 type ticket struct {
@@ -73,7 +76,7 @@ func New(config Config) (*Client, error) {
 	}
 	c := &Client{
 		base: base, http: careful(config.Client), mask: config.Masker,
-		installed: map[place]int64{}, known: map[ticket]access{}, meters: map[meter]level{},
+		installed: map[place]int64{}, known: map[ticket]access{}, groups: map[groupName]int64{}, meters: map[meter]level{},
 	}
 	c.apps.Store(&apps)
 	return c, nil
@@ -119,19 +122,23 @@ func (c *Client) api(token string, app int64, owner string) *github.Client {
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
-// placeOf reads a repository, whose name becomes part of a path, so it has to look like one.
+// placeOf reads a repository or an organisation, whose name becomes part of a path, so it has to look
+// like one.
 func placeOf(app int64, repository runner.Repository) (place, error) {
 	owner, name, _ := strings.Cut(repository.FullName, "/")
-	for _, part := range []string{owner, name} {
-		if !namePattern.MatchString(part) || strings.Trim(part, ".") == "" {
-			return place{}, fmt.Errorf("scope: the repository is %q, it has to be owner/name: %w", repository.FullName, runner.ErrRejected)
-		}
+	if repository.IsOrganisation() && isName(owner) {
+		return place{app: app, owner: strings.ToLower(owner)}, nil
+	}
+	if !isName(owner) || !isName(name) {
+		return place{}, fmt.Errorf("scope: the repository is %q, it has to be owner/name: %w", repository.FullName, runner.ErrRejected)
 	}
 	if repository.ID <= 0 {
 		return place{}, fmt.Errorf("scope: the id of %s is %d, GitHub's are positive: %w", repository.FullName, repository.ID, runner.ErrRejected)
 	}
 	return place{app: app, id: repository.ID, owner: strings.ToLower(owner), name: strings.ToLower(name)}, nil
 }
+
+func isName(part string) bool { return namePattern.MatchString(part) && strings.Trim(part, ".") != "" }
 
 // within makes calls as an App in a scope, and explains what went wrong with them. After a 401 or a
 // 404 the token is forgotten: the App may have been installed anew.

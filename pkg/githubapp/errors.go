@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/google/go-github/v62/github"
 
@@ -47,6 +48,13 @@ func verdictOf(status int) error {
 		return runner.ErrRejected
 	}
 	return nil
+}
+
+// isUngranted says whether GitHub gives no token because it was to do more than the App may. Only the
+// text of such an answer tells it from others.
+func isUngranted(err error) bool {
+	var answered *github.ErrorResponse
+	return statusOf(err) == http.StatusUnprocessableEntity && errors.As(err, &answered) && strings.Contains(answered.Message, "permissions requested")
 }
 
 // statusOf is the status of GitHub's answer, or 0 if an error is none.

@@ -2,15 +2,12 @@ package githubapp
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-github/v62/github"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -18,10 +15,6 @@ import (
 )
 
 const (
-	// GitHub takes an App's JWT for at most ten minutes, and advises to date it back a minute against
-	// clocks that differ. Source: docs.github.com, "Generating a JSON Web Token (JWT) for a GitHub App".
-	jwtBack = time.Minute
-	jwtLife = 9 * time.Minute
 	// renewBefore is how long before its end a token is used no more.
 	renewBefore = 5 * time.Minute
 	// mintFor is how long it may take to get a token: its caller's context does not end it, for others wait too.
@@ -33,7 +26,8 @@ type purpose string
 
 // The purposes of tokens.
 const (
-	registering purpose = "registering" // makes, lists and removes runners
+	registering purpose = "registering" // makes, lists and removes runners of a repository
+	grouping    purpose = "grouping"    // does the same in an organisation, and looks at its runner groups
 	reading     purpose = "reading"     // reads runs and jobs
 	cancelling  purpose = "cancelling"  // cancels runs
 	listing     purpose = "listing"     // lists the repositories of an installation
@@ -43,6 +37,8 @@ func (p purpose) permissions() *github.InstallationPermissions {
 	switch p {
 	case registering:
 		return &github.InstallationPermissions{Administration: github.String("write")}
+	case grouping:
+		return &github.InstallationPermissions{OrganizationSelfHostedRunners: github.String("write")}
 	case reading:
 		return &github.InstallationPermissions{Actions: github.String("read"), Metadata: github.String("read")}
 	case cancelling:
@@ -50,6 +46,14 @@ func (p purpose) permissions() *github.InstallationPermissions {
 	default:
 		return &github.InstallationPermissions{Metadata: github.String("read")}
 	}
+}
+
+// registeringIn is the purpose of what concerns the runners of a scope.
+func registeringIn(scope runner.Scope) purpose {
+	if scope.Repository.IsOrganisation() {
+		return grouping
+	}
+	return registering
 }
 
 // open is a client with a token that is good for a while. However many callers ask at once, one
@@ -93,25 +97,38 @@ func (c *Client) mint(ctx context.Context, pass ticket) (*github.Client, error) 
 	return known.api, nil
 }
 
-// mintAs gets a token as the App, of its installation with the repository.
+// mintAs gets a token as the App, of its installation with the repository or the organisation.
 func (c *Client) mintAs(ctx context.Context, pass ticket, installation int64) (*github.InstallationToken, int64, error) {
 	asApp, err := c.asApp(pass.app)
 	if err != nil {
 		return nil, 0, err
 	}
 	if installation == 0 {
-		found, _, err := asApp.Apps.FindRepositoryInstallation(ctx, pass.owner, pass.name)
+		found, err := findInstallation(ctx, asApp, pass.place)
 		if err != nil {
 			return nil, 0, fmt.Errorf("installation of App %d: %w", pass.app, notInstalled(err))
 		}
 		installation = found.GetID()
 	}
-	token, err := c.narrowToken(ctx, asApp, installation, pass.purpose, pass.id)
+	var repositories []int64 // an organisation's runners are no matter of any
+	if !pass.isOrganisation() {
+		repositories = []int64{pass.id}
+	}
+	token, err := c.narrowToken(ctx, asApp, installation, pass.purpose, repositories...)
 	if err != nil {
 		c.forgetInstallation(pass) // it may have been installed anew, as another installation
 		return nil, 0, fmt.Errorf("token of App %d: %w", pass.app, err)
 	}
 	return token, installation, nil
+}
+
+func findInstallation(ctx context.Context, asApp *github.Client, where place) (found *github.Installation, err error) {
+	if where.isOrganisation() {
+		found, _, err = asApp.Apps.FindOrganizationInstallation(ctx, where.owner)
+	} else {
+		found, _, err = asApp.Apps.FindRepositoryInstallation(ctx, where.owner, where.name)
+	}
+	return found, err
 }
 
 // notInstalled is what a 404 means where an App's installation is asked for.
@@ -128,6 +145,10 @@ func (c *Client) narrowToken(ctx context.Context, asApp *github.Client, installa
 	token, _, err := asApp.Apps.CreateInstallationToken(ctx, installation, &github.InstallationTokenOptions{
 		RepositoryIDs: repositories, Permissions: purpose.permissions(),
 	})
+	if isUngranted(err) {
+		permissions, _ := json.Marshal(purpose.permissions())
+		return nil, fmt.Errorf("the App may not do what it takes, %s: grant that in the App's settings, and approve it in those of the installation: %w", permissions, runner.ErrDenied)
+	}
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -138,41 +159,6 @@ func (c *Client) narrowToken(ctx context.Context, asApp *github.Client, installa
 		return nil, fmt.Errorf("token in GitHub's answer: %w", err)
 	}
 	return token, nil
-}
-
-// app is one of the Apps, by its id.
-func (c *Client) app(id int64) (app, error) {
-	apps := *c.apps.Load()
-	if len(apps) == 0 {
-		return app{}, runner.ErrNoApp
-	}
-	i := slices.IndexFunc(apps, func(a app) bool { return a.id == id })
-	if i < 0 {
-		return app{}, fmt.Errorf("app: %d is not configured, the Apps are %d: %w", id, c.Apps(), runner.ErrRejected)
-	}
-	return apps[i], nil
-}
-
-// asApp is a client that acts as the App itself.
-func (c *Client) asApp(id int64) (*github.Client, error) {
-	as, err := c.app(id)
-	if err != nil {
-		return nil, err
-	}
-	now := c.now()
-	signed, err := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.RegisteredClaims{
-		Issuer:    strconv.FormatInt(id, 10),
-		IssuedAt:  jwt.NewNumericDate(now.Add(-jwtBack)),
-		ExpiresAt: jwt.NewNumericDate(now.Add(jwtLife)),
-		ID:        rand.Text(),
-	}).SignedString(as.key)
-	if err != nil {
-		return nil, fmt.Errorf("the key of App %d cannot sign: give one of 2048 bits or more", id)
-	}
-	if err := c.mask.Register(secret.New(signed), now.Add(jwtLife)); err != nil {
-		return nil, fmt.Errorf("JWT of App %d: %w", id, err)
-	}
-	return c.api(signed, id, ""), nil
 }
 
 // lookUp is what is known of a token, and of the installation, or 0.

@@ -138,13 +138,13 @@ func TestAnInstallationThatIsGoneIsLookedUpAnew(t *testing.T) {
 	})
 }
 
-func TestAnAppThatIsNotConfiguredIsRejectedWithoutACall(t *testing.T) {
+func TestAnAppThatIsNotConfiguredIsDeniedWithoutACall(t *testing.T) {
 	inWorld(t, func(w *world) {
 		if diff := cmp.Diff([]int64{w.app}, w.client.Apps()); diff != "" {
 			t.Errorf("Apps (-want +got):\n%s", diff)
 		}
-		if _, _, err := w.client.JITConfig(w.t.Context(), 7, w.class, "mf-1"); !errors.Is(err, runner.ErrRejected) {
-			t.Errorf("got %v, want ErrRejected", err)
+		if _, _, err := w.client.JITConfig(w.t.Context(), 7, w.class, "mf-1"); !errors.Is(err, runner.ErrDenied) {
+			t.Errorf("got %v, want ErrDenied", err)
 		}
 		if got := w.hub.Books().TotalCalls; got != 0 {
 			t.Errorf("calls: got %d, want 0", got)
@@ -166,6 +166,29 @@ func TestAnAppThatCannotBeAskedIsWorthAnotherTry(t *testing.T) {
 		}
 		w.front = nil
 		w.jit(w.class, "mf-1")
+	})
+}
+
+// A right that the owner has not given the App is theirs to give: jobs wait for that, and none fails.
+func TestAPermissionThatTheAppLacksIsDenied(t *testing.T) {
+	inWorld(t, func(w *world) {
+		message := "The permissions requested are not granted to this installation."
+		w.front = func(answer http.ResponseWriter, r *http.Request, _ []byte) bool {
+			isToken := strings.HasSuffix(r.URL.Path, "/access_tokens")
+			if isToken {
+				answer.WriteHeader(http.StatusUnprocessableEntity)
+				_, _ = fmt.Fprintf(answer, `{"message":%q}`, message)
+			}
+			return isToken
+		}
+		_, _, err := w.client.JITConfig(w.t.Context(), w.app, w.class, "mf-1")
+		if !errors.Is(err, runner.ErrDenied) || errors.Is(err, runner.ErrRejected) || !strings.Contains(err.Error(), `{"administration":"write"}`) {
+			t.Errorf("got %v, want ErrDenied, and which permission it takes", err)
+		}
+		message = "There is at least one repository that does not exist or is not accessible to the parent installation."
+		if _, _, err := w.client.JITConfig(w.t.Context(), w.app, w.class, "mf-1"); !errors.Is(err, runner.ErrRejected) {
+			t.Errorf("for another reason: got %v, want ErrRejected", err)
+		}
 	})
 }
 

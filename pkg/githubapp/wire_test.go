@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,7 +24,9 @@ import (
 func TestAnEnterpriseServerIsReachedWithItsOwnCertificate(t *testing.T) {
 	hub := localhub.New(localhub.Config{URL: "https://ghe.example"})
 	defer hub.Close()
-	site := httptest.NewTLSServer(hub)
+	site := httptest.NewUnstartedServer(hub)
+	site.Config.ErrorLog = log.New(io.Discard, "", 0)
+	site.StartTLS()
 	defer site.Close()
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: site.Certificate().Raw}), 0o600); err != nil {

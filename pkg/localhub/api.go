@@ -20,6 +20,7 @@ type call struct {
 	payer      payer       // set by authorise
 	token      *token      // set by withToken
 	repository *repository // set by withToken
+	place      string      // where runners are registered, set by withToken and withOrganization; see registration
 }
 
 // answer is what a call gets.

@@ -38,7 +38,7 @@ var appKey = sync.OnceValue(func() *rsa.PrivateKey {
 })
 
 // granted is what the owner of every installation allowed the App.
-var granted = permissions{"actions": write, "administration": write, "metadata": read}
+var granted = permissions{"actions": write, "administration": write, "metadata": read, "organization_self_hosted_runners": write}
 
 // App is the first App, whose webhooks are sent.
 func (h *Hub) App() App { return h.Apps()[0] }

@@ -39,7 +39,7 @@ func matches(j *job, r *registration) bool {
 			return false
 		}
 	}
-	return j.repository == r.repository
+	return r.serves(j.repository)
 }
 
 func (h *Hub) give(p pair) {

@@ -45,6 +45,7 @@ type Hub struct {
 	guids        *rand.Rand // ids of deliveries: apart from pairs, so that neither moves the other
 	lastID       int64
 	repositories map[string]*repository // by lower-case full name
+	groups       []*group               // oldest first, without those that every organisation has
 	tokens       map[string]*token
 	runners      []*registration          // registered, oldest first
 	bearers      map[string]*registration // by what they show: also those that are removed
@@ -111,6 +112,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.routes.Serve
 func (h *Hub) newRoutes() http.Handler {
 	api := http.NewServeMux()
 	h.route(api, "GET /repos/{owner}/{repo}/installation", h.asApp, h.findInstallation)
+	h.route(api, "GET /orgs/{org}/installation", h.asApp, h.findOrganizationInstallation)
 	h.route(api, "GET /app/installations", h.asApp, h.listInstallations)
 	h.route(api, "GET /app/hook/deliveries", h.asApp, h.listDeliveries)
 	h.route(api, "POST /app/hook/deliveries/{id}/attempts", h.asApp, h.redeliver)
@@ -120,6 +122,10 @@ func (h *Hub) newRoutes() http.Handler {
 	h.route(api, "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig", h.withToken("administration", write), h.createJITConfig)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/runners", h.withToken("administration", read), h.listRunners)
 	h.route(api, "DELETE /repos/{owner}/{repo}/actions/runners/{id}", h.withToken("administration", write), h.removeRunner)
+	h.route(api, "GET /orgs/{org}/actions/runner-groups", h.withOrganization(read), h.listGroups)
+	h.route(api, "POST /orgs/{org}/actions/runners/generate-jitconfig", h.withOrganization(write), h.createJITConfig)
+	h.route(api, "GET /orgs/{org}/actions/runners", h.withOrganization(read), h.listRunners)
+	h.route(api, "DELETE /orgs/{org}/actions/runners/{id}", h.withOrganization(write), h.removeRunner)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/jobs/{id}", h.withToken("actions", read), h.getJob)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/runs", h.withToken("actions", read), h.listRuns)
 	h.route(api, "GET /repos/{owner}/{repo}/actions/runs/{run}", h.withToken("actions", read), h.getRun)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // listInstallations lists an App's, oldest first.
@@ -27,6 +28,25 @@ func (h *Hub) findInstallation(c *call) answer {
 		return notFound()
 	}
 	return answer{status: http.StatusOK, body: h.describeInstallation(c.payer.app, repository)}
+}
+
+// findOrganizationInstallation answers which installation an organisation has.
+func (h *Hub) findOrganizationInstallation(c *call) answer {
+	of := h.anyOf(c.PathValue("org"))
+	if of == nil {
+		return notFound()
+	}
+	return answer{status: http.StatusOK, body: h.describeInstallation(c.payer.app, of)}
+}
+
+// anyOf is an owner's first repository, or nil.
+func (h *Hub) anyOf(owner string) *repository {
+	all := h.sorted()
+	i := slices.IndexFunc(all, func(r *repository) bool { return strings.EqualFold(r.owner, owner) })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
 }
 
 func (h *Hub) describeInstallation(app int64, r *repository) map[string]any {

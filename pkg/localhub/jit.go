@@ -16,12 +16,6 @@ const (
 	maxLabels     = 100
 )
 
-// defaultGroup is the one runner group that a repository has.
-const (
-	defaultGroup     = 1
-	defaultGroupName = "Default"
-)
-
 // jitConfig is all that the stand-in runner knows.
 type jitConfig struct {
 	URL        string `json:"url"`
@@ -78,13 +72,14 @@ func (h *Hub) createJITConfig(c *call) answer {
 	if problem := request.problem(); problem != "" {
 		return *refuse(http.StatusUnprocessableEntity, problem)
 	}
-	if request.Group != defaultGroup {
+	in := h.groupOf(c.place, request.Group)
+	if in == nil {
 		return notFound()
 	}
-	if h.named(c.repository, request.Name) != nil {
+	if h.named(c.place, request.Name) != nil {
 		return *refuse(http.StatusConflict, fmt.Sprintf("Already exists - A runner with the name %s already exists.", request.Name))
 	}
-	r := h.register(c.repository, request)
+	r := h.register(c.place, in, request)
 	config := jitConfig{URL: h.config.URL, RunnerID: r.id, RunnerName: r.name, Secret: h.newJITSecret()}
 	h.bearers[config.bearer()] = r
 	return answer{status: http.StatusCreated, body: map[string]any{"runner": r.describe(), "encoded_jit_config": config.encode()}}

@@ -86,7 +86,7 @@ func (h *Hub) describeJob(j *job) workflowJob {
 	}
 	all.StartedAt = stamp(j.started)
 	all.RunnerID, all.RunnerName = &j.runner.id, &j.runner.name
-	all.RunnerGroupID, all.RunnerGroupName = new(int64(defaultGroup)), orNull(defaultGroupName)
+	all.RunnerGroupID, all.RunnerGroupName = new(j.runner.group.id), orNull(j.runner.group.name)
 	all.Steps = []stepOutcome{{
 		Name: "Set up job", Number: 1, Status: all.Status, Conclusion: all.Conclusion, StartedAt: all.StartedAt, CompletedAt: all.CompletedAt,
 	}}

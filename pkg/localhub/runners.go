@@ -15,27 +15,28 @@ import (
 //	offline ──session──▶ online ──assign──▶ busy ──completed, or silent for too long──▶ removed
 //	   └────────────────────┴── removed by an API call, or expired ──────────────────────▲
 type registration struct {
-	id         int64
-	repository *repository
-	name       string
-	labels     []string
-	used       bool      // a session was opened: there is only one for each JIT config
-	online     bool      // a session is open
-	listened   bool      // asked for a job
-	open       int       // requests
-	seen       time.Time // when the last request was over
-	removed    bool
-	expired    bool          // and so removed
-	expiry     *time.Timer   // until it has a job
-	silence    *time.Timer   // while no request is open
-	over       chan struct{} // closed when it is removed
-	job        *job
-	settled    chan struct{} // closed when it has a job, or is removed
+	id       int64
+	place    string // where it is registered, lower case: a repository, or with no slash an organisation
+	group    *group
+	name     string
+	labels   []string
+	used     bool      // a session was opened: there is only one for each JIT config
+	online   bool      // a session is open
+	listened bool      // asked for a job
+	open     int       // requests
+	seen     time.Time // when the last request was over
+	removed  bool
+	expired  bool          // and so removed
+	expiry   *time.Timer   // until it has a job
+	silence  *time.Timer   // while no request is open
+	over     chan struct{} // closed when it is removed
+	job      *job
+	settled  chan struct{} // closed when it has a job, or is removed
 }
 
-func (h *Hub) register(repository *repository, request jitRequest) *registration {
+func (h *Hub) register(place string, in *group, request jitRequest) *registration {
 	r := &registration{
-		id: h.newID(), repository: repository, name: request.Name, labels: request.Labels, settled: make(chan struct{}), over: make(chan struct{}), seen: time.Now(),
+		id: h.newID(), place: place, group: in, name: request.Name, labels: request.Labels, settled: make(chan struct{}), over: make(chan struct{}), seen: time.Now(),
 	}
 	r.expiry = h.after(h.config.JITLife, func() { h.expire(r) })
 	r.silence = h.after(h.config.LostAfter, func() { h.lose(r) })
@@ -58,9 +59,9 @@ func (h *Hub) unregister(r *registration) {
 	r.removed, r.online = true, false
 }
 
-func (h *Hub) named(repository *repository, name string) *registration {
+func (h *Hub) named(place, name string) *registration {
 	for _, r := range h.runners {
-		if r.repository == repository && strings.EqualFold(r.name, name) {
+		if r.place == place && strings.EqualFold(r.name, name) {
 			return r
 		}
 	}
@@ -74,8 +75,16 @@ func (r *registration) describe() map[string]any {
 	}
 	return map[string]any{
 		"id": r.id, "name": r.name, "os": "linux", "status": r.status(), "busy": r.job != nil,
-		"ephemeral": true, "labels": labels, "runner_group_id": defaultGroup,
+		"ephemeral": true, "labels": labels, "runner_group_id": r.group.id,
 	}
+}
+
+// serves says whether jobs of a repository may come to it.
+func (r *registration) serves(of *repository) bool {
+	if full := strings.ToLower(of.fullName()); strings.Contains(r.place, "/") {
+		return r.place == full
+	}
+	return strings.EqualFold(r.place, of.owner) && r.group.takes(of)
 }
 
 func (r *registration) status() string {
@@ -95,7 +104,7 @@ func (h *Hub) listRunners(c *call) answer {
 	name := query.Get("name")
 	all := []map[string]any{}
 	for _, r := range h.runners {
-		if r.repository == c.repository && (name == "" || r.name == name) {
+		if r.place == c.place && (name == "" || r.name == name) {
 			all = append(all, r.describe())
 		}
 	}
@@ -130,7 +139,7 @@ func page(query url.Values, all int, address string) (first, last int, links htt
 func (h *Hub) removeRunner(c *call) answer {
 	id, _ := strconv.ParseInt(c.PathValue("id"), 10, 64)
 	for _, r := range h.runners {
-		if r.id != id || r.repository != c.repository {
+		if r.id != id || r.place != c.place {
 			continue
 		}
 		if r.job != nil {

@@ -3,6 +3,7 @@ package localhub
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -33,8 +34,13 @@ func (h *Hub) StealJob(id int64) bool {
 }
 
 func (h *Hub) stealRunner(r *registration) {
+	all := h.sorted()
+	i := slices.IndexFunc(all, r.serves)
+	if i < 0 {
+		return // its group takes nobody's jobs
+	}
 	h.fired(RunnerStolen)
-	j := h.newJob(r.repository, Job{Name: "somebody else's", Workflow: "Theirs", Labels: []string{foreignLabel}})
+	j := h.newJob(all[i], Job{Name: "somebody else's", Workflow: "Theirs", Labels: []string{foreignLabel}})
 	h.foreign = append(h.foreign, j)
 	h.announce(j, Queued)
 	h.give(pair{job: j, runner: r})
@@ -47,7 +53,7 @@ func (h *Hub) stealJob(j *job) bool {
 		return false
 	}
 	h.fired(JobStolen)
-	r := h.register(j.repository, jitRequest{Name: fmt.Sprintf("somebody-elses-%d", h.newID()), Labels: j.Labels})
+	r := h.register(strings.ToLower(j.repository.fullName()), &everybodys, jitRequest{Name: fmt.Sprintf("somebody-elses-%d", h.newID()), Labels: j.Labels})
 	r.used, r.online, r.open = true, true, 1
 	h.give(pair{job: j, runner: r})
 	h.after(stolenFor, func() {

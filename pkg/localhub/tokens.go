@@ -106,7 +106,24 @@ func (h *Hub) withToken(kind, level string) authorise {
 		if c.repository == nil || !slices.Contains(c.token.repositories, c.repository) {
 			return refuse(http.StatusNotFound, "Not Found")
 		}
+		c.place = strings.ToLower(c.repository.fullName())
 		return c.may(kind, level)
+	}
+}
+
+// withOrganization lets in whoever holds a token of the organisation's installation that may do
+// something with its runners. Which repositories the token reaches does not matter.
+func (h *Hub) withOrganization(level string) authorise {
+	return func(c *call) *answer {
+		if refused := h.holds(c); refused != nil {
+			return refused
+		}
+		c.place = strings.ToLower(c.PathValue("org"))
+		of := h.anyOf(c.place)
+		if of == nil || of.installations[h.indexOf(c.token.app)] != c.token.installation {
+			return refuse(http.StatusNotFound, "Not Found")
+		}
+		return c.may("organization_self_hosted_runners", level)
 	}
 }
 

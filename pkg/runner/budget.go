@@ -86,10 +86,11 @@ func (w Window) When(points int, now time.Time) time.Time {
 
 // Budgets is what we may still spend, as far as we know: one item of the record.
 type Budgets struct {
-	Fleet     Bucket                   `json:"fleet"`     // EC2 CreateFleet calls
-	Instances Bucket                   `json:"instances"` // instances that they launch
-	Rate      Bucket                   `json:"rate"`      // instances, by our own limit; none if its capacity is 0
-	GitHub    map[string]AccountBudget `json:"github"`    // by [Account.Key]
+	Fleet     Bucket                   `json:"fleet"`            // EC2 CreateFleet calls
+	Instances Bucket                   `json:"instances"`        // instances that they launch
+	Rate      Bucket                   `json:"rate"`             // instances, by our own limit; none if its capacity is 0
+	GitHub    map[string]AccountBudget `json:"github"`           // by [Account.Key]
+	Groups    map[string]GroupAccess   `json:"groups,omitempty"` // by owner, lower case
 }
 
 // The published limits that the budgets start from.

@@ -22,6 +22,10 @@ var (
 	// ErrNotInstalled: the App has no installation with the repository, as far as GitHub shows it. It wraps
 	// ErrGone.
 	ErrNotInstalled error = notInstalledError{}
+	// ErrNoGroup: the organisation has no runner group of the name.
+	ErrNoGroup = errors.New("the organisation has no such runner group")
+	// ErrBarred: the runner group takes no jobs of the repository.
+	ErrBarred = errors.New("the runner group does not take the repository's jobs")
 	// ErrBusy: the runner has a job, so it is not removed (422).
 	ErrBusy = errors.New("the runner is busy")
 )

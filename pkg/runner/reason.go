@@ -33,6 +33,8 @@ const (
 	ReasonGitHubDown   ReasonKind = "github_down"      // nobody: GitHub comes back
 	ReasonGitHubDenies ReasonKind = "github_denies"    // operator: mend the App's key or its permissions
 	ReasonNoApp        ReasonKind = "no_app"           // operator: set up a GitHub App
+	ReasonNoGroup      ReasonKind = "no_runner_group"  // operator: make the runner group, or correct RunnerGroup
+	ReasonBarred       ReasonKind = "group_bars"       // operator: let the repository use the runner group, in the group's settings on GitHub
 	ReasonMaxRunners   ReasonKind = "max_runners"      // operator: raise MaxRunners
 	ReasonShare        ReasonKind = "repository_share" // operator: raise PerRepository
 	ReasonLaunchRate   ReasonKind = "launch_rate"      // nobody: it passes within a second; operator: raise LaunchRate
@@ -104,8 +106,10 @@ var sentences = map[ReasonKind]string{
 	ReasonGitHubDown:   "GitHub does not answer for {what}; it is asked again every minute",
 	ReasonGitHubDenies: "GitHub lets our App register no runner for {what}: check the App's key and its permissions",
 	ReasonNoApp:        "no GitHub App is set up yet: give the stack the id and the private key of one",
+	ReasonNoGroup:      "{what} has no runner group {how}: make it on GitHub, or correct RunnerGroup",
+	ReasonBarred:       "the runner group {how} takes no jobs of {what}: allow it in the group's settings on GitHub, and public repositories if it is one",
 	ReasonMaxRunners:   "all {n} runners that the stack may have are there",
-	ReasonShare:        "{what} has all {n} runners that one repository may have",
+	ReasonShare:        "{what} has all {n} runners that it may have",
 	ReasonLaunchRate:   "{n} instances were launched within a second, as many as the stack may",
 	ReasonNoCapacity:   "EC2 has no capacity for {what}; next try at {until} UTC",
 	ReasonLaunchFailed: "EC2 answered the launch with {what}; next try at {until} UTC",

@@ -57,6 +57,16 @@ func GitHubDenies(owner string) Reason { return Reason{Kind: ReasonGitHubDenies,
 // NoApp: no GitHub App is set up.
 func NoApp() Reason { return Reason{Kind: ReasonNoApp} }
 
+// NoGroup: an organisation has no runner group of the name that RunnerGroup says.
+func NoGroup(organisation, group string) Reason {
+	return Reason{Kind: ReasonNoGroup, What: organisation, How: group}
+}
+
+// Barred: the runner group takes no jobs of a repository.
+func Barred(repository, group string) Reason {
+	return Reason{Kind: ReasonBarred, What: repository, How: group}
+}
+
 // NotInstalled: no App of ours is installed on the repository, as far as GitHub shows it to us.
 func NotInstalled(repository string) Reason {
 	return Reason{Kind: ReasonNotInstalled, What: repository}

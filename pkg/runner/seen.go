@@ -27,7 +27,8 @@ type Registered struct {
 	Busy   bool
 }
 
-// Scope is a repository, and the installation through which we may see it.
+// Scope is a repository, or for what concerns runners an [Organisation], and the installation through
+// which we may see it.
 type Scope struct {
 	Installation int64      `json:"installation"`
 	Repository   Repository `json:"repository"`

@@ -16,18 +16,42 @@ func TestAClassIsItsScopeAndItsLabelsWithoutCaseAndOrder(t *testing.T) {
 	class := func(labels ...string) runner.Class {
 		return runner.Class{Installation: 42, Scope: runner.Repository{FullName: "Octo/Repo"}, Labels: runner.CanonicalLabels(labels)}
 	}
-	if got, want := class("Mayfly/CPU=2", "x64", "X64").Key(), "42:octo/repo:0 mayfly/cpu=2,x64"; got != want {
+	if got, want := class("Mayfly/CPU=2", "x64", "X64").Key(), "42:octo/repo mayfly/cpu=2,x64"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if a, b := class("b", "A").Key(), class("a", "B").Key(); a != b {
 		t.Errorf("%q and %q differ, want the same", a, b)
 	}
+	inGroup := func(group string) runner.Class {
+		return runner.Class{Installation: 42, Scope: runner.Organisation("Octo"), Group: group, Labels: []string{"x64"}}
+	}
+	if got, want := inGroup("Big machines").Key(), `42:octo:"Big machines" x64`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	for _, pair := range [][2]runner.Class{
+		{inGroup("a"), inGroup("b")},
 		{class("a,b"), class("a", "b")},
 		{class(`a\`, "b"), class(`a\,b`)},
 	} {
 		if pair[0].Key() == pair[1].Key() {
 			t.Errorf("labels %q and %q give one key", pair[0].Labels, pair[1].Labels)
+		}
+	}
+}
+
+func TestAnOrganisationIsAnOwnerWithoutARepository(t *testing.T) {
+	for _, test := range []struct {
+		scope runner.Repository
+		is    bool
+		owner string
+	}{
+		{runner.Organisation("Octo"), true, "octo"},
+		{runner.Repository{ID: 1, FullName: "Octo/repo"}, false, "Octo"},
+		{runner.Repository{ID: 1, FullName: "repo"}, false, "repo"}, // a name that is none
+		{runner.Repository{}, false, ""},
+	} {
+		if got := test.scope.IsOrganisation(); got != test.is || test.scope.Owner() != test.owner {
+			t.Errorf("%v: got %t and owner %q, want %t and %q", test.scope, got, test.scope.Owner(), test.is, test.owner)
 		}
 	}
 }

@@ -58,7 +58,12 @@ func ofJob(job runner.Job) (Alert, bool) {
 
 // needsOperator says whether GitHub gives runners again only once somebody has changed something there.
 func needsOperator(kind runner.ReasonKind) bool {
-	return kind == runner.ReasonGitHubDenies || kind == runner.ReasonNoApp
+	switch kind {
+	case runner.ReasonGitHubDenies, runner.ReasonNoApp, runner.ReasonNoGroup, runner.ReasonBarred:
+		return true
+	default:
+		return false
+	}
 }
 
 // Store makes items durable.

@@ -63,6 +63,8 @@ func note(budgets runner.Budgets, o outcome) runner.Budgets {
 		return budgets.Answered(o.account).Installed(o.account.App, repositoryOf(o))
 	case errors.As(o.err, &limit):
 		return budgets.Close(o.account, limit.Until)
+	case errors.Is(o.err, runner.ErrNoGroup):
+		return budgets.MissGroup(o.instance.Class)
 	case errors.Is(o.err, runner.ErrGone):
 		return budgets.Absent(o.account.App, repositoryOf(o))
 	case errors.Is(o.err, runner.ErrDenied):

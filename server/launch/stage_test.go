@@ -272,6 +272,26 @@ func TestARejectedRunnerFailsAndAFailedRequestIsMadeAgain(t *testing.T) {
 	})
 }
 
+func TestARunnerGroupThatIsNotThereIsNotedAndAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		grouped := runner.Class{Installation: 42, Scope: runner.Organisation("o"), Group: "builders", Labels: []string{"mayfly"}}
+		w := newWorld(runner.NewRunner("l1", runner.Slot{Class: grouped}, runner.Instance{ID: host}, time.Now()))
+		w.jit = func(string) error { return fmt.Errorf("it: %w", runner.ErrNoGroup) }
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := w.snapshot.Buckets.Against(grouped, ""), runner.NoGroup("o", "builders"); got != want {
+			t.Errorf("against its jobs: got %q, want %q", got, want)
+		}
+		if got := w.snapshot.Buckets.Account(account); got.Trouble != runner.NoTrouble || got.Failures != 0 {
+			t.Errorf("the App is in trouble %q after %d failures, want none: it does not matter as whom one asks", got.Trouble, got.Failures)
+		}
+		if got := w.snapshot.Runners[host]; got.State != runner.RunnerLaunching || got.Suffix != 1 || !got.NextAt.After(time.Now()) {
+			t.Errorf("the runner: got %+v, want it to be tried again later", got)
+		}
+	})
+}
+
 func TestGitHubsBudgetIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var items []runner.Item

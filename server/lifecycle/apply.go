@@ -11,6 +11,7 @@ import "github.com/mayfly-ci/mayfly/pkg/runner"
 type Rules struct {
 	Stack string
 	Trust runner.Trust
+	Group string // runner group of the owner in which runners are registered; empty is each in its job's repository
 	// Terms says what a job's labels come to; or, with a reason, that it is refused.
 	Terms func(labels []string) (terms runner.Terms, refused runner.Reason)
 }

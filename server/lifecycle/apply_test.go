@@ -228,3 +228,24 @@ func TestKeys(t *testing.T) {
 		}
 	}
 }
+
+func TestWithARunnerGroupAClassIsOfTheOwner(t *testing.T) {
+	grouped := rules
+	grouped.Group = "builders"
+	for what, test := range map[string]struct {
+		rules lifecycle.Rules
+		scope runner.Repository
+	}{
+		"repository":   {rules, runner.Repository{ID: 1, FullName: "o/r"}},
+		"runner group": {grouped, runner.Organisation("o")},
+	} {
+		job, ok := test.rules.Apply(lifecycle.Known{}, event("queued"))[0].(runner.Job)
+		want := runner.Class{Installation: 42, Scope: test.scope, Group: test.rules.Group, Labels: []string{"mayfly/cpu=2"}}
+		if diff := cmp.Diff(want, job.Class); !ok || diff != "" {
+			t.Errorf("%s: class (-want +got):\n%s", what, diff)
+		}
+		if got := job.Repository.FullName; got != "o/r" {
+			t.Errorf("%s: the job's repository is %q, want its own", what, got)
+		}
+	}
+}

@@ -10,7 +10,7 @@ import (
 func (r Rules) job(known Known, e runner.JobEvent, at time.Time) []runner.Item {
 	job := known.Job
 	if job.State == runner.JobUnknown {
-		job = newJob(e)
+		job = r.newJob(e)
 	}
 	if e.Old {
 		return old(job, at)
@@ -29,11 +29,15 @@ func (r Rules) job(known Known, e runner.JobEvent, at time.Time) []runner.Item {
 	return nil
 }
 
-func newJob(e runner.JobEvent) runner.Job {
+func (r Rules) newJob(e runner.JobEvent) runner.Job {
+	scope := e.Repository
+	if r.Group != "" {
+		scope = runner.Organisation(e.Repository.Owner())
+	}
 	return runner.Job{
 		ID: e.ID, RunID: e.RunID, RunAttempt: e.RunAttempt, Repository: e.Repository,
 		Origin: e.Origin, Name: e.Name, Workflow: e.Workflow, CreatedAt: e.CreatedAt.UTC(),
-		Class: runner.Class{Installation: e.Installation, Scope: e.Repository, Labels: runner.CanonicalLabels(e.Labels)},
+		Class: runner.Class{Installation: e.Installation, Scope: scope, Group: r.Group, Labels: runner.CanonicalLabels(e.Labels)},
 	}
 }
 

@@ -69,11 +69,12 @@ type decider struct {
 // explainServed tells the jobs for which there is supply what they wait for, and returns the others,
 // oldest first. What is left of the supply is surplus.
 func (d *decider) explainServed(jobs []*runner.Job, supply map[string]*supply) []*runner.Job {
-	jobs = d.settled(d.housed(jobs))
+	jobs = d.welcome(d.settled(d.housed(jobs)))
 	reasons := map[int64]runner.Reason{}
 	for _, job := range mostTriedFirst(jobs) {
 		if reason, served := supply[job.Class.Key()].take(job); served {
 			reasons[job.ID] = reason
+			d.pace.served(job)
 		}
 	}
 	var unserved []*runner.Job
@@ -95,6 +96,17 @@ func (d *decider) settled(jobs []*runner.Job) []*runner.Job {
 			d.wait(job, runner.Asking())
 		}
 		return !settled
+	})
+}
+
+// welcome leaves out the jobs that the runner group does not take: no runner of it would ever be theirs.
+func (d *decider) welcome(jobs []*runner.Job) []*runner.Job {
+	return slices.DeleteFunc(jobs, func(job *runner.Job) bool {
+		why := d.snapshot.Buckets.Against(job.Class, job.Repository.FullName)
+		if why != runner.NoReason() {
+			d.wait(job, why)
+		}
+		return why != runner.NoReason()
 	})
 }
 

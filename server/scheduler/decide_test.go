@@ -65,6 +65,8 @@ func TestDecide(t *testing.T) {
 		return memory
 	}
 	with := func(r runner.Runner, job int64) runner.Runner { r.Job = job; return r }
+	in := func(j runner.Job, repository string) runner.Job { j.Repository.FullName = repository; return j }
+	grouped := runner.Class{Installation: 42, Scope: runner.Organisation("o"), Group: "builders", Labels: []string{"build"}}
 	noTokens := runner.NewBudgets()
 	noTokens.Fleet = noTokens.Fleet.Take(50, noon)
 	noPoints := runner.NewBudgets().Spend(runner.Account{App: 1, Owner: "o"}, runner.LaneJIT, 855, noon.Add(-10*time.Second))
@@ -78,6 +80,17 @@ func TestDecide(t *testing.T) {
 		"a job that may be a fork's waits for GitHub's word, and takes no supply": {
 			items: []runner.Item{unknown(job(1, build, small)), job(2, build, small), instance("i-1", build, runner.RunnerIdle)},
 			want:  []runner.Decision{waits(1, runner.Asking()), waits(2, runner.Listening())},
+		},
+		"a job whose repository the runner group does not take is told so, and takes no supply": {
+			items: []runner.Item{
+				in(job(1, grouped, small), "o/barred"), in(job(2, grouped, small), "o/r"),
+				instance("i-1", grouped, runner.RunnerIdle), runner.NewBudgets().Bar(grouped, "o/barred"),
+			},
+			want: []runner.Decision{waits(1, runner.Barred("o/barred", "builders")), waits(2, runner.Listening())},
+		},
+		"without its runner group nothing is launched": {
+			items: []runner.Item{job(1, grouped, small), runner.NewBudgets().MissGroup(grouped)},
+			want:  []runner.Decision{waits(1, runner.NoGroup("o", "builders"))},
 		},
 		"a queued job is launched for": {
 			items: []runner.Item{job(1, build, small)},

@@ -69,6 +69,30 @@ func TestARepositorysShare(t *testing.T) {
 	}
 }
 
+// In a runner group the runners are nobody's until they have a job: each counts for the repository whose
+// job it runs, or is the next to come for.
+func TestARepositorysShareOfARunnerGroup(t *testing.T) {
+	of := func(repository string, id int64) runner.Job {
+		j := in(repository, id)
+		j.Class.Scope, j.Class.Group = runner.Organisation("o"), "builders"
+		return j
+	}
+	running := of("o/a", 1)
+	running.State = runner.JobRunning
+	busy := instance("i-busy", running.Class, runner.RunnerBusy)
+	busy.Job = running.ID
+	shared := limits
+	shared.PerRepository = 2
+	got, waiting, _ := launchedFor(t, shared,
+		running, busy, of("o/a", 2), instance("i-comes", running.Class, runner.RunnerBooting), // and so it has two
+		of("o/a", 3), of("o/b", 4), of("o/b", 5), of("o/b", 6))
+	slices.Sort(got)
+	want := map[runner.ReasonKind]int{runner.ReasonBooting: 1, runner.ReasonShare: 2}
+	if !slices.Equal(got, []int64{4, 5}) || !cmp.Equal(waiting, want) {
+		t.Errorf("launched for %v, waiting %v, want 4 and 5, and %v", got, waiting, want)
+	}
+}
+
 func TestInstancesALaunchRateAndEC2sTokensAreKept(t *testing.T) {
 	var items []runner.Item
 	for id := range int64(20) {

@@ -15,7 +15,7 @@ type pace struct {
 	limits   Limits
 	budgets  runner.Budgets
 	owed     map[string]int // JIT configs, by owner, that launched instances still wait for
-	runners  map[string]int // live runners by repository, and those that are promised
+	runners  map[string]int // live runners by repository, and those that are promised; see served
 	total    int            // the same of the whole stack
 	launched int            // promised in this decision
 
@@ -38,15 +38,28 @@ func newPace(s runner.Snapshot, limits Limits) *pace {
 	}
 	for _, instance := range s.Runners {
 		p.count(instance.Class, instance.State == runner.RunnerLaunching)
+		if instance.Class.Group != "" && instance.Job != 0 {
+			p.runners[s.Jobs[instance.Job].Repository.FullName]++
+		}
 	}
 	return p
 }
 
 func (p *pace) count(class runner.Class, owesJIT bool) {
 	p.total++
-	p.runners[class.Scope.FullName]++
+	if class.Group == "" {
+		p.runners[class.Scope.FullName]++
+	}
 	if owesJIT {
 		p.owed[owner(class.Scope.FullName)]++
+	}
+}
+
+// served counts a runner that comes for a job's repository, where its class does not tell whose it is: a
+// runner in a group may serve any repository of the organisation.
+func (p *pace) served(job *runner.Job) {
+	if job.Class.Group != "" {
+		p.runners[job.Repository.FullName]++
 	}
 }
 
@@ -60,8 +73,8 @@ func (p *pace) admit(job *runner.Job) (against runner.Reason, again time.Time) {
 		return p.stuck(repository), time.Time{} // a sweep finds out that it is over
 	case p.limits.MaxRunners > 0 && p.total >= p.limits.MaxRunners:
 		return runner.MaxRunners(p.limits.MaxRunners), time.Time{} // a runner's end will be heard
-	case p.limits.PerRepository > 0 && p.runners[repository] >= p.limits.PerRepository:
-		return runner.Share(repository, p.limits.PerRepository), time.Time{}
+	case p.limits.PerRepository > 0 && p.runners[job.Repository.FullName] >= p.limits.PerRepository:
+		return runner.Share(job.Repository.FullName, p.limits.PerRepository), time.Time{}
 	case p.room(p.budgets.Rate) < 1:
 		return runner.LaunchRate(p.limits.LaunchRate), p.next(p.budgets.Rate)
 	case p.room(p.budgets.Instances) < 1:
@@ -71,6 +84,7 @@ func (p *pace) admit(job *runner.Job) (against runner.Reason, again time.Time) {
 	}
 	p.launched++
 	p.count(job.Class, true)
+	p.served(job)
 	return runner.NoReason(), time.Time{}
 }
 

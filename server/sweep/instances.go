@@ -71,7 +71,7 @@ func (l *look) unknown(ctx context.Context) error {
 			continue
 		}
 		if found, isRegistered := l.registered[id]; isRegistered {
-			items = append(items, adopted(stranger, found, l.snapshot.Now))
+			items = append(items, l.adopted(stranger, found))
 		} else if !l.blind && l.snapshot.Now.Sub(stranger.LaunchedAt) >= l.Believe {
 			l.Log.Warn("unknown instance ended", "instance", id, "launch", stranger.Launch)
 			items = append(items, orphan(stranger, l.snapshot.Now))
@@ -81,11 +81,13 @@ func (l *look) unknown(ctx context.Context) error {
 }
 
 // adopted is the row of an instance that was unknown, made from what EC2 and GitHub say of it.
-func adopted(stranger runner.Seen, found registered, now time.Time) runner.Runner {
-	r := runner.NewRunner(stranger.Launch, runner.Slot{Class: runner.Class{
-		Installation: found.scope.Installation, Scope: found.scope.Repository, Labels: runner.CanonicalLabels(found.Labels),
-	}}, stranger.Instance, stranger.LaunchedAt)
-	return registration(r, found.Registered, now)
+func (l *look) adopted(stranger runner.Seen, found registered) runner.Runner {
+	class := runner.Class{Installation: found.scope.Installation, Scope: found.scope.Repository, Labels: runner.CanonicalLabels(found.Labels)}
+	if class.Scope.IsOrganisation() {
+		class.Group = l.Group
+	}
+	r := runner.NewRunner(stranger.Launch, runner.Slot{Class: class}, stranger.Instance, stranger.LaunchedAt)
+	return registration(r, found.Registered, l.snapshot.Now)
 }
 
 // orphan is the row of an instance that is to be ended.

@@ -13,6 +13,9 @@ import (
 // jobs reads the jobs of the repositories in which something may be wrong, and now and then of all.
 func (l *look) jobs(ctx context.Context) error {
 	for _, watch := range l.snapshot.Sweeps.Watched {
+		if watch.Scope.Repository.IsOrganisation() {
+			continue // its jobs are its repositories'
+		}
 		doubtful := l.doubtful(watch)
 		why, _ := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName)
 		isDue := why.Kind == runner.ReasonGitHubDown || // asking is how to find out that it is over

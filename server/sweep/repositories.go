@@ -22,6 +22,7 @@ func (l *look) repositories(ctx context.Context) error {
 				return err
 			}
 		}
+		scopes = append(scopes, l.organisations(scopes)...)
 		there = append(there, scopes...)
 		if err := l.installed(ctx, app, scopes); err != nil {
 			return err
@@ -33,6 +34,22 @@ func (l *look) repositories(ctx context.Context) error {
 		sweeps.RepositoriesAt = l.snapshot.Now.UTC()
 	}
 	return l.store(ctx, sweeps)
+}
+
+// organisations are the owners of repositories, where runners are registered in a runner group.
+func (l *look) organisations(scopes []runner.Scope) (owners []runner.Scope) {
+	if l.Group == "" {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, scope := range scopes {
+		owner := runner.Organisation(scope.Repository.Owner())
+		if !known[owner.FullName] {
+			known[owner.FullName] = true
+			owners = append(owners, runner.Scope{Installation: scope.Installation, Repository: owner})
+		}
+	}
+	return owners
 }
 
 // installed notes where an App is, of which it was thought that it is not.

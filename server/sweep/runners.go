@@ -2,14 +2,11 @@ package sweep
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
-
-// removePoints is what GitHub charges for removing a runner.
-const removePoints = 5
 
 // leftoverEvery is how often a repository's runners are listed in which nothing seems wrong.
 const leftoverEvery = 10 * time.Minute
@@ -46,12 +43,12 @@ func (l *look) runners(ctx context.Context) error {
 func (l *look) listable(watch runner.Watch) bool {
 	switch why, _ := l.snapshot.Buckets.Stuck(l.Apps, watch.Scope.Repository.FullName); why.Kind {
 	case runner.ReasonGitHubDown, runner.ReasonGitHubDenies:
-		return true // whoever may list them may register them
+		return l.isHome(watch.Scope.Repository) // whoever may list them may register them
 	case runner.ReasonNotInstalled:
 		return false
 	default:
 	}
-	if len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet) {
+	if l.isHome(watch.Scope.Repository) && (len(l.strangers) > 0 || l.snapshot.Now.Sub(watch.RunnersAt) >= max(leftoverEvery, l.Quiet)) {
 		return true
 	}
 	for _, r := range l.snapshot.Runners {
@@ -61,6 +58,12 @@ func (l *look) listable(watch runner.Watch) bool {
 		}
 	}
 	return false
+}
+
+// isHome says whether runners are registered there now, and not only may have been before the stack used
+// a runner group, or gave it up.
+func (l *look) isHome(scope runner.Repository) bool {
+	return scope.IsOrganisation() == (l.Group != "")
 }
 
 func (l *look) list(ctx context.Context, watch runner.Watch) (listed []runner.Registered, asked bool, err error) {
@@ -95,7 +98,7 @@ func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.
 			continue
 		}
 		if r.Supplies() {
-			if l.unread[scope.Repository.FullName] {
+			if l.unreadIn(scope.Repository) {
 				continue
 			}
 			items = append(items, r.Leave(runner.Unregistered(), l.snapshot.Now))
@@ -104,6 +107,19 @@ func (l *look) compare(scope runner.Scope, listed []runner.Registered) []runner.
 		}
 	}
 	return items
+}
+
+// unreadIn says whether a job was not read that a runner of a scope may have had.
+func (l *look) unreadIn(scope runner.Repository) bool {
+	if !scope.IsOrganisation() {
+		return l.unread[scope.FullName]
+	}
+	for repository := range l.unread {
+		if owner, _, _ := strings.Cut(repository, "/"); strings.EqualFold(owner, scope.FullName) {
+			return true
+		}
+	}
+	return false
 }
 
 // here notes which instances have a registration. Of a try whose answer was lost there may be one
@@ -150,40 +166,7 @@ func registration(r runner.Runner, found runner.Registered, now time.Time) runne
 	return r
 }
 
-// leftovers removes the runners of ours whose instances are gone, or go by another name.
-func (l *look) leftovers(ctx context.Context, scope runner.Scope, listed []runner.Registered) error {
-	for _, found := range listed {
-		instance, ours := runner.InstanceOf(l.Stack, found.Name)
-		if !ours || found.Online || !l.leftOver(instance, found.Name) {
-			continue
-		}
-		app, points := l.readable(scope.Repository.FullName)
-		account := l.snapshot.Buckets.Account(runner.AccountOf(app, scope.Repository.FullName))
-		if points == 0 || !account.Allows(runner.LaneHousekeeping, removePoints, l.snapshot.Now) {
-			return nil
-		}
-		if err := l.pay(ctx, app, scope.Repository.FullName, runner.LaneHousekeeping, removePoints); err != nil {
-			return err
-		}
-		if err := l.GitHub.Remove(ctx, app, scope, found.ID); err != nil {
-			if err := l.failed(ctx, fmt.Sprintf("remove the leftover runner %q", found.Name), err); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // goesBy says whether a runner has an assignment with a name.
 func goesBy(r runner.Runner, name string) bool {
 	return r.State != runner.RunnerLaunching && r.Name == name
-}
-
-// leftOver says whether nothing can ever run under a name of an instance.
-func (l *look) leftOver(instance, name string) bool {
-	if r, known := l.snapshot.Runners[instance]; known {
-		return r.State != runner.RunnerLaunching && !goesBy(r, name)
-	}
-	seen, there := l.seen[instance]
-	return l.seen != nil && (!there || seen.State == "terminated")
 }

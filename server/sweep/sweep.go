@@ -50,6 +50,7 @@ type Store func(ctx context.Context, items ...runner.Item) error
 type Stage struct {
 	Intervals
 	Stack  string
+	Group  string // runner group of the owners; empty is each repository for itself
 	Apps   []int64
 	Fleet  Fleet
 	GitHub GitHub

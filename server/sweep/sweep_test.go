@@ -37,6 +37,7 @@ type world struct {
 	failed     []int64
 	remaining  float64
 	apps       []int64
+	group      string           // in which runners are registered
 	err        map[string]error // by question
 
 	crash error // of the store of what was found
@@ -79,7 +80,10 @@ func (w *world) Unfinished(_ context.Context, _ int64, watch runner.Watch, most 
 	return found, err
 }
 
-func (w *world) Runners(context.Context, int64, runner.Scope) ([]runner.Registered, error) {
+func (w *world) Runners(_ context.Context, _ int64, scope runner.Scope) ([]runner.Registered, error) {
+	if scope.Repository.IsOrganisation() {
+		return w.registered, w.ask("runners of " + scope.Repository.FullName)
+	}
 	return w.registered, w.ask("runners")
 }
 
@@ -116,7 +120,7 @@ func (w *world) try(t *testing.T) error {
 	w.asked, w.events = nil, nil
 	stage := sweep.Stage{
 		Intervals: sweep.Intervals{Every: time.Minute, Quiet: 5 * time.Minute, Repositories: 10 * time.Minute, Believe: 5 * time.Minute},
-		Stack:     "prod", Apps: w.apps, Fleet: w, GitHub: w, Log: slog.New(slog.DiscardHandler),
+		Stack:     "prod", Group: w.group, Apps: w.apps, Fleet: w, GitHub: w, Log: slog.New(slog.DiscardHandler),
 	}
 	store := func(ctx context.Context, items ...runner.Item) error { w.snapshot.Put(items...); return ctx.Err() }
 	facts := func(ctx context.Context, events ...runner.Event) error {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/cmd/lambda/function"
@@ -157,4 +158,32 @@ func TestAWebhooksHeaderThatWasSentTwiceIsRefused(t *testing.T) {
 			t.Errorf("%s twice: got %d, want %d", header, got, want)
 		}
 	}
+}
+
+func TestAMessageWaitsUntilAnotherProcessHasGivenTheLeaseBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStand(t)
+		if _, err := s.function.Invoke(t.Context(), s.delivery(t)); err != nil {
+			t.Fatal(err)
+		}
+		messages, err := s.queue.Receive(t.Context(), 10)
+		if err != nil || len(messages) != 1 {
+			t.Fatalf("got %d messages, %v, want one", len(messages), err)
+		}
+		lease, err := s.record.Acquire(t.Context(), "another", 35*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(4800*time.Millisecond, func() { _ = s.record.Release(context.WithoutCancel(t.Context()), lease) })
+		ctx, cancel := context.WithTimeout(t.Context(), function.Timeout)
+		defer cancel()
+		began := time.Now()
+		answer, err := s.function.Invoke(ctx, queueEvent(t, string(messages[0].Body)))
+		if err != nil || string(answer) != `{"batchItemFailures":[]}` || time.Since(began) != 5*time.Second {
+			t.Errorf("got %s, %v after %s, want all applied at the next look, after 5 s", answer, err, time.Since(began))
+		}
+		if got, want := s.job(t, 7), "refused"; got != want {
+			t.Errorf("the job is %q, want %q", got, want)
+		}
+	})
 }

@@ -28,6 +28,7 @@ var good = map[string]struct{ right, wrong string }{
 	"MAYFLY_WEBHOOK_SECRET_ARN":    {"arn:aws:secretsmanager:eu-west-1:1:secret:hook", "hook"},
 	"MAYFLY_GITHUB_URL":            {"https://ghes.example.com/api/v3", "github.com"},
 	"MAYFLY_CA_BUNDLE":             {"/etc/ca.pem", ""},
+	"MAYFLY_RUNNER_GROUP":          {"builders of ours", ""},
 	"MAYFLY_ALLOWED_OWNERS":        {"octo, hexa", "octo/repo"},
 	"MAYFLY_ALLOW_PUBLIC":          {"true", "1"},
 	"MAYFLY_ALLOW_FORKS":           {"true", "TRUE"},

@@ -38,6 +38,8 @@ var Variables = []Variable{
 		text(func(s *Settings) *string { return &s.GitHubURL }, `https?://.+`)},
 	{"MAYFLY_CA_BUNDLE", "certificates that are trusted beside the system's", "a file's path, PEM", "none", false,
 		text(func(s *Settings) *string { return &s.CABundle }, `.+`)},
+	{"MAYFLY_RUNNER_GROUP", "runner group of each organisation that the runners are in", "a group's name", "none: each is registered in its job's repository alone", false,
+		text(func(s *Settings) *string { return &s.Server.RunnerGroup }, `.+`)},
 	{"MAYFLY_ALLOWED_OWNERS", "owners whose jobs are taken", "names, separated by commas", "all that installed the App", false,
 		list(func(s *Settings) *[]string { return &s.Server.AllowedOwners }, `[A-Za-z0-9](?:[A-Za-z0-9_-]*)`)},
 	{"MAYFLY_ALLOW_PUBLIC", "whether jobs of public repositories get runners", aYes, "false", false,
