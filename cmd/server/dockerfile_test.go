@@ -42,7 +42,8 @@ func TestTheImageHasTheServerAndNothingElseAndNoRights(t *testing.T) {
 		"it runs the server, by no shell":       has(last, `^ENTRYPOINT \["/server"\]$`),
 		"it has nothing from the clone itself":  !has(last, `^(COPY|ADD) [^-]`),
 		"nothing is downloaded unseen":          !has(all, `^ADD |curl|wget`),
-		"it is for what is asked for":           has(all, `GOARCH=\$\{TARGETARCH\}`) && has(all, `^ARG TARGETARCH`) && has(all, `^FROM --platform=\$BUILDPLATFORM `),
+		"it is for what is asked for":           has(all, `GOARCH=\$\{TARGETARCH\}`) && has(all, `^ARG TARGETARCH$`),
+		"it is built by any Docker":             has(all, `^FROM --platform=\$\{GO_PLATFORM\} `) && has(all, `^ARG GO_PLATFORM=.`),
 		"it needs no C":                         has(all, `CGO_ENABLED=0`),
 		"it is told no secret":                  !has(all, `(?i)^(ARG|ENV) .*(secret|token|password|key)`) && !has(all, `^ENV `),
 	} {

@@ -57,6 +57,7 @@ var planted = map[string][][2]string{
 	"echo in the server":              {{"pkg/localhub", "github.com/labstack/echo/v4"}},
 	"the cloud in a process":          {{"server", "pkg/localcloud"}, {"pkg/localhub", "pkg/localcloud"}, {"cmd/server", "pkg/localcloud"}},
 	"the GitHub in a process":         {{"server/webhook", "pkg/localhub"}, {"pkg/localcloud", "pkg/localhub"}},
+	"no templates":                    {{"server/admin", "html/template"}},
 	"a small agent":                   {{"agent/report", "pkg/githubapp"}, {"cmd/agent", "server/record"}},
 	"EC2 in mains alone":              {{"server/launch", "pkg/instance"}, {"cmd/mayfly", "pkg/instance"}},
 }

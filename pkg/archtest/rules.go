@@ -106,6 +106,10 @@ var Rules = []Rule{
 		Why: "only the server has routes; all else that speaks HTTP does with net/http",
 	},
 	{
+		Name: "no templates", Who: []string{"..."}, Not: []string{"html/template", "text/template"},
+		Why: "they find methods by name, so the linker keeps all of every SDK: the server's binary was three times as long",
+	},
+	{
 		Name: "the cloud in a process", Who: []string{"..."}, Except: []string{"pkg/localcloud/...", "cmd/mayfly/..."}, Not: []string{"pkg/localcloud/..."},
 		Why: "it is for tests and the demo, and in no binary that customers run",
 	},

@@ -3,18 +3,15 @@ package admin
 import (
 	"bytes"
 	"embed"
-	"html/template"
 	"net/http"
 	"strconv"
 	"time"
+
+	g "maragu.dev/gomponents"
 )
 
 //go:embed page
 var files embed.FS
-
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"seconds": seconds, "clock": clock, "tone": tone, "dot": dot, "lately": func() int { return Lately },
-}).ParseFS(files, "page/*.html"))
 
 // perPage is how many jobs one page shows.
 const perPage = 100
@@ -26,17 +23,14 @@ type Page struct {
 	Read  func() Known // [Board.Read]
 }
 
-// shown is what the templates are told.
+// shown is what a page shows.
 type shown struct {
 	Page
 	Title    string
-	Now      time.Time
 	Overview Overview // of the front page
 	Jobs     []Job    // of them, those on this page
 	Earlier  int      // pages, from 1; 0 is none
 	Later    int
-	Story    *Story // of a job's page
-	Bars     []bar
 }
 
 // Handler answers below the page's base. All else is 404.
@@ -70,7 +64,7 @@ func guarded(next http.Handler) http.Handler {
 
 func (p Page) front(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
-	data := shown{Page: p, Title: p.Stack, Now: now, Overview: View(p.Read(), now)}
+	data := shown{Page: p, Title: p.Stack, Overview: View(p.Read(), now)}
 	jobs := data.Overview.Jobs
 	last := max(1, (len(jobs)+perPage-1)/perPage)
 	number, _ := strconv.Atoi(r.FormValue("page")) // whatever is no page is the first
@@ -80,7 +74,7 @@ func (p Page) front(w http.ResponseWriter, r *http.Request) {
 	if number < last {
 		data.Later = number + 1
 	}
-	show(w, "front.html", data)
+	show(w, data.front())
 }
 
 func (p Page) job(w http.ResponseWriter, r *http.Request) {
@@ -89,16 +83,16 @@ func (p Page) job(w http.ResponseWriter, r *http.Request) {
 	story, found := StoryOf(p.Read(), id, now)
 	if !found {
 		w.WriteHeader(http.StatusNotFound)
-		show(w, "missing.html", shown{Page: p, Title: "no such job", Now: now})
+		show(w, shown{Page: p, Title: "no such job"}.missing())
 		return
 	}
-	show(w, "job.html", shown{Page: p, Title: story.Job.Name, Now: now, Story: &story, Bars: bars(story.Steps)})
+	show(w, shown{Page: p, Title: story.Job.Name}.story(story, bars(story.Steps)))
 }
 
 // show answers with a whole page, or none.
-func show(w http.ResponseWriter, name string, data shown) {
+func show(w http.ResponseWriter, whole g.Node) {
 	var page bytes.Buffer
-	if err := templates.ExecuteTemplate(&page, name, data); err != nil {
+	if err := whole.Render(&page); err != nil {
 		http.Error(w, "the page cannot be made: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
