@@ -15,7 +15,10 @@ func settingsPage(t *testing.T) string {
 
 What ` + "[`cmd/server`](../cmd/server)" + ` is told, by variables. It names all that are wrong, and does not start.
 
-` + variables() + `
+` + variables(variable.Variables) + `
+A function of Lambda is told the same, and at a tick looks only at these, of which one is its own; see [Lambda](lambda.md):
+
+` + variables(variable.TickVariables) + `
 ## The fields
 
 What the server itself is told: the fields of ` + "[`server.Config`](../server/config.go)" + `. A field that is left zero has its default; one without a default
@@ -28,10 +31,10 @@ example.
 	return page
 }
 
-// variables are the rows of the environment.
-func variables() string {
+// variables are the rows of an environment.
+func variables(all []variable.Variable) string {
 	var rows [][]string
-	for _, v := range variable.Variables {
+	for _, v := range all {
 		rows = append(rows, []string{code(v.Name), v.Meaning, v.Allowed, v.Default})
 	}
 	return table([]string{"variable", "meaning", "allowed", "default"}, rows)

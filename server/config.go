@@ -125,6 +125,9 @@ type Seams struct {
 	Count func(webhook.Outcome) // is told what became of each request; nil counts nothing
 }
 
+// DefaultMaxRuntime is how long an instance may live if nothing else is said.
+const DefaultMaxRuntime = 12 * time.Hour
+
 // describeLag is how long EC2 may take to show an instance that it launched.
 // Source: docs.aws.amazon.com, "Eventual consistency in the Amazon EC2 API": up to a few minutes.
 const describeLag = 3 * time.Minute
@@ -137,7 +140,7 @@ func (c Config) withDefaults(seams Seams) (Config, error) {
 	}
 	c.Policy = c.Policy.WithDefaults()
 	c.RootVolume = cmp.Or(c.RootVolume, 40)
-	c.MaxRuntime = cmp.Or(c.MaxRuntime, 12*time.Hour)
+	c.MaxRuntime = cmp.Or(c.MaxRuntime, DefaultMaxRuntime)
 	c.MaxIdle = cmp.Or(c.MaxIdle, 10*time.Minute)
 	c.Grace = cmp.Or(c.Grace, 30*time.Second)
 	c.BootTime = cmp.Or(c.BootTime, 15*time.Second)

@@ -35,6 +35,7 @@ type left struct {
 func (s *Server) pass(ctx context.Context, budget time.Duration) (l left, err error) {
 	s.passing.Lock()
 	defer s.passing.Unlock()
+	deadline := time.Now().Add(budget) // whatever takes its time: a host may end with it
 	if !s.equip(ctx) {
 		return left{next: time.Now().Add(afterLack)}, nil
 	}
@@ -64,7 +65,7 @@ func (s *Server) pass(ctx context.Context, budget time.Duration) (l left, err er
 	if err != nil {
 		return left{}, err
 	}
-	if err := p.work(ctx, time.Now().Add(budget)); err != nil {
+	if err := p.work(ctx, deadline); err != nil {
 		s.snapshot = nil // what is stored and what is known may differ
 		return left{}, err
 	}

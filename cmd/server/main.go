@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/mayfly-ci/mayfly/cmd/server/onaws"
 	"github.com/mayfly-ci/mayfly/cmd/server/settings"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
@@ -34,7 +35,7 @@ func run(environment []string) error {
 	}
 	masker := secret.NewMasker()
 	log := slog.New(secret.NewHandler(slog.NewJSONHandler(os.Stdout, nil), masker))
-	s, err := wire(ctx, told, log, masker)
+	s, err := onaws.New(ctx, told, nil, log, masker)
 	if err != nil {
 		return err
 	}

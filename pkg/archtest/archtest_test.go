@@ -52,6 +52,8 @@ var planted = map[string][][2]string{
 	"moto for tests":                  {{"server/queue", "pkg/awstest"}},
 	"one importer of go-github":       {{"pkg/localhub", "github.com/google/go-github/v62/github"}},
 	"one importer of actionlint":      {{"cmd/mayfly", "github.com/rhysd/actionlint"}},
+	"one importer of Lambda":          {{"cmd/server", "github.com/aws/aws-lambda-go/lambda"}, {"server", "github.com/aws/aws-lambda-go/events"}},
+	"Lambda's runtime for tests":      {{"cmd/lambda", "cmd/lambda/lambdatest"}},
 	"echo in the server":              {{"pkg/localhub", "github.com/labstack/echo/v4"}},
 	"the cloud in a process":          {{"server", "pkg/localcloud"}, {"pkg/localhub", "pkg/localcloud"}, {"cmd/server", "pkg/localcloud"}},
 	"the GitHub in a process":         {{"server/webhook", "pkg/localhub"}, {"pkg/localcloud", "pkg/localhub"}},

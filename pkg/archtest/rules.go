@@ -32,6 +32,7 @@ const (
 	echo   = "github.com/labstack/echo/..."
 
 	actionlint = "github.com/rhysd/actionlint/..."
+	lambda     = "github.com/aws/aws-lambda-go/..."
 )
 
 // Rules are the house rules.
@@ -97,6 +98,10 @@ var Rules = []Rule{
 		Why: "pkg/workflow is a workflow file in our words, and no binary that customers run needs one",
 	},
 	{
+		Name: "one importer of Lambda", Who: []string{"..."}, Except: []string{"cmd/lambda/..."}, Not: []string{lambda},
+		Why: "to the server Lambda is one host among others, which cmd/lambda translates for",
+	},
+	{
 		Name: "echo in the server", Who: []string{"..."}, Except: []string{"server/..."}, Not: []string{echo},
 		Why: "only the server has routes; all else that speaks HTTP does with net/http",
 	},
@@ -123,6 +128,10 @@ var Rules = []Rule{
 	{
 		Name: "moto for tests", Who: []string{"..."}, Except: []string{"server/record/dynamodb/tabletest"}, Not: []string{"pkg/awstest"},
 		Why: "it is for tests alone, and takes their testing.T",
+	},
+	{
+		Name: "Lambda's runtime for tests", Who: []string{"..."}, Not: []string{"cmd/lambda/lambdatest"},
+		Why: "it is for tests alone: elsewhere AWS is the runtime",
 	},
 	{
 		Name: "EC2 in mains alone", Who: []string{"server/...", "agent/...", "cmd/mayfly/..."}, Not: []string{ec2}, Deep: true,

@@ -54,8 +54,12 @@ func New(account aws.Config, config Config) (*Fleet, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
+	return newFleet(account, config), nil
+}
+
+func newFleet(account aws.Config, config Config) *Fleet {
 	client := ec2.NewFromConfig(account, func(o *ec2.Options) { o.Retryer = retry.NewStandard(fewRetries) })
-	return &Fleet{config: config, api: client, images: images{known: map[string]Image{}}}, nil
+	return &Fleet{config: config, api: client, images: images{known: map[string]Image{}}}
 }
 
 // Operations are the operations of AWS that a fleet calls. To IAM, a fleet that is created is also

@@ -8,7 +8,7 @@ import (
 )
 
 // Source has the secrets that GitHub signs webhooks with, where they may come, or change, while the
-// stage is at work. It is asked at every webhook. Implemented by cmd/server, on Secrets Manager.
+// stage is at work. It is asked at every webhook. Implemented by cmd/server/onaws, on Secrets Manager.
 type Source interface {
 	// Live are the current one and, while it is being rotated, the one before it. The error says why there are none.
 	Live(ctx context.Context) ([]secret.Text, error)

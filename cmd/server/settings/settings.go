@@ -33,6 +33,8 @@ type Settings struct {
 	Subnets     []string
 	PrivateNets []string
 	UsageMetric bool
+
+	tickURL string // see Tick
 }
 
 // Template is a launch template, at one of its versions.

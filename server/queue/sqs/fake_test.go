@@ -30,9 +30,13 @@ type fake struct {
 	mu    sync.Mutex
 	calls map[string]int
 	sizes []int // of the batches that were sent
+	later []int // seconds that the messages were to be kept back
 }
 
-type entry struct{ ID, MessageBody, ReceiptHandle string }
+type entry struct {
+	ID, MessageBody, ReceiptHandle string
+	DelaySeconds                   int
+}
 
 // failed is what SQS says of an entry that it did not do.
 type failed struct {
@@ -123,6 +127,7 @@ func (f *fake) batch(ctx context.Context, operation string, call int, entries []
 		}
 		if operation == "SendMessageBatch" {
 			_ = f.memory.Send(ctx, []byte(e.MessageBody))
+			f.later = append(f.later, e.DelaySeconds)
 		} else {
 			_ = f.memory.Ack(ctx, e.ReceiptHandle)
 		}

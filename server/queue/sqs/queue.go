@@ -45,7 +45,7 @@ func New(config aws.Config, url string) *Queue {
 		config.HTTPClient = awshttp.NewBuildableClient().WithTimeout(perTry)
 	}
 	q := &Queue{url: url, api: api.NewFromConfig(config)}
-	q.out.send = q.sendBatch
+	q.out.send = q.sendGathered
 	return q
 }
 

@@ -37,15 +37,40 @@ func (q *Queue) Send(ctx context.Context, body []byte) error {
 	}
 }
 
-// sendBatch sends what the outbox gathered. It is nobody's call alone, so nobody's context ends it.
-func (q *Queue) sendBatch(bodies []string) []error {
+// maxDelay is the longest that SQS keeps a message back.
+// Source: docs.aws.amazon.com, Amazon SQS API Reference, "SendMessageBatchRequestEntry", DelaySeconds.
+const maxDelay = 15 * time.Minute
+
+// SendLater adds a message that is not delivered sooner than after a delay, which is rounded up to
+// whole seconds, and 15 minutes at most.
+func (q *Queue) SendLater(ctx context.Context, body []byte, delay time.Duration) error {
+	text, err := writable(body)
+	if err != nil {
+		return q.wrap("send later", err)
+	}
+	return q.wrap("send later", q.sendBatch(ctx, []string{text}, min(max(delay, 0), maxDelay))[0])
+}
+
+// sendGathered sends what the outbox gathered. It is nobody's call alone, so nobody's context ends it.
+func (q *Queue) sendGathered(bodies []string) []error {
 	ctx, cancel := context.WithTimeout(context.Background(), sendFor)
 	defer cancel()
 	q.owed.sending(len(bodies))
-	outcomes := settle(ctx, len(bodies), func(ctx context.Context, pending []int) ([]types.BatchResultErrorEntry, error) {
+	outcomes := q.sendBatch(ctx, bodies, 0)
+	for _, err := range outcomes {
+		if err != nil {
+			q.owed.sending(-1)
+		}
+	}
+	return outcomes
+}
+
+func (q *Queue) sendBatch(ctx context.Context, bodies []string, delay time.Duration) []error {
+	seconds := int32((delay + time.Second - 1) / time.Second)
+	return settle(ctx, len(bodies), func(ctx context.Context, pending []int) ([]types.BatchResultErrorEntry, error) {
 		var entries []types.SendMessageBatchRequestEntry
 		for _, n := range pending {
-			entries = append(entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(n)), MessageBody: &bodies[n]})
+			entries = append(entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(n)), MessageBody: &bodies[n], DelaySeconds: seconds})
 		}
 		answer, err := q.api.SendMessageBatch(ctx, &api.SendMessageBatchInput{QueueUrl: &q.url, Entries: entries})
 		if err != nil {
@@ -53,12 +78,6 @@ func (q *Queue) sendBatch(bodies []string) []error {
 		}
 		return answer.Failed, nil
 	})
-	for _, err := range outcomes {
-		if err != nil {
-			q.owed.sending(-1)
-		}
-	}
-	return outcomes
 }
 
 // escaped are the two characters that JSON may hold as they are and SQS may not; a job's name may

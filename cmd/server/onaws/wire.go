@@ -1,4 +1,6 @@
-package main
+// Package onaws makes the server of AWS's adapters, for the commands that host it: a container's, and a
+// function's of Lambda.
+package onaws
 
 import (
 	"bytes"
@@ -27,9 +29,12 @@ import (
 	"github.com/mayfly-ci/mayfly/server/usage/cloudwatch"
 )
 
-// wire makes the server of AWS's adapters. No call is made.
-func wire(ctx context.Context, told settings.Settings, log *slog.Logger, masker *secret.Masker) (*server.Server, error) {
-	account, err := accountOf(ctx, told)
+// Front is what a host puts before the queue; nil is nothing.
+type Front func(*sqs.Queue) server.Queue
+
+// New makes the server of AWS's adapters. No call is made.
+func New(ctx context.Context, told settings.Settings, front Front, log *slog.Logger, masker *secret.Masker) (*server.Server, error) {
+	account, err := Account(ctx, told.Server.Region, told.CABundle)
 	if err != nil {
 		return nil, err
 	}
@@ -46,14 +51,18 @@ func wire(ctx context.Context, told settings.Settings, log *slog.Logger, masker 
 		return nil, fmt.Errorf("MAYFLY_GITHUB_URL: %w", err)
 	}
 	secrets := secretsmanager.New(secretsmanager.Config{AWS: account, Masker: masker, Log: log})
+	queue := sqs.New(account, told.QueueURL)
 	seams := server.Seams{
-		Queue: sqs.New(account, told.QueueURL), Record: dynamodb.New(account, told.Table), Fleet: fleet,
+		Queue: queue, Record: dynamodb.New(account, told.Table), Fleet: fleet,
 		GitHub:  &apps{Client: github, source: secrets, arn: told.Apps, log: log},
 		Secrets: signing{source: secrets, arn: told.Webhook},
 		Stock:   (&stockroom{region: fleet, told: told}).Stock,
 		Objects: bucket.New(bucket.Config{
 			Name: told.Bucket, Region: account.Region, Endpoint: aws.ToString(account.BaseEndpoint), Credentials: account.Credentials,
 		}),
+	}
+	if front != nil {
+		seams.Queue = front(queue)
 	}
 	if told.AlertTopic != "" {
 		seams.Alerts = sns.New(account, told.AlertTopic, told.Server.Stack)
@@ -66,12 +75,12 @@ func wire(ctx context.Context, told settings.Settings, log *slog.Logger, masker 
 	return server.New(config, seams)
 }
 
-// accountOf is the account and region that the environment leads to, as for any program of AWS's: with
-// its credentials, proxies and, for stand-ins, AWS_ENDPOINT_URL.
-func accountOf(ctx context.Context, told settings.Settings) (aws.Config, error) {
-	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(told.Server.Region)}
-	if told.CABundle != "" {
-		bundle, err := os.ReadFile(told.CABundle)
+// Account is the account and region that the environment leads to, as for any program of AWS's: with
+// its credentials, proxies and, for stand-ins, AWS_ENDPOINT_URL. An empty bundle is the system's certificates.
+func Account(ctx context.Context, region, caBundle string) (aws.Config, error) {
+	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(region)}
+	if caBundle != "" {
+		bundle, err := os.ReadFile(caBundle)
 		if err != nil {
 			return aws.Config{}, fmt.Errorf("MAYFLY_CA_BUNDLE: %w", err)
 		}
