@@ -25,6 +25,7 @@ func (w *world) tick() (status int, took time.Duration) {
 	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://server:80/internal/tick", http.NoBody)
 	check(w.t, err)
 	request.Header.Set("Authorization", "Bearer "+tickKey)
+	synctest.Wait() // whoever makes the passes has begun
 	began := time.Now()
 	answer, err := w.wire.RoundTrip(request)
 	check(w.t, err)
