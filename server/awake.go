@@ -25,8 +25,8 @@ const (
 	lastWaits = 3 * time.Second
 )
 
-// heard makes an event durable, and wakes whoever makes the passes. If no other request is in flight it
-// waits for them to catch up.
+// heard makes an event durable, and wakes whoever makes the passes. Where ticks keep the CPU on, it waits
+// for them to catch up if no other request is in flight.
 func (s *Server) heard(ctx context.Context, event runner.Event) error {
 	s.inFlight.Add(1)
 	body, err := json.Marshal(event)
@@ -36,7 +36,7 @@ func (s *Server) heard(ctx context.Context, event runner.Event) error {
 	if err == nil {
 		s.Wake()
 	}
-	if s.inFlight.Add(-1) > 0 || err != nil {
+	if s.inFlight.Add(-1) > 0 || err != nil || s.config.TickToken.Empty() {
 		return err
 	}
 	s.inFlight.Add(1)

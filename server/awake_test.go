@@ -149,7 +149,7 @@ func TestTheLastRequestInFlightWaitsForItsPass(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := newFront(t, server.Config{Sweep: rarely}, unswept(t), func(s *server.Seams) {
+				f := newFront(t, server.Config{Sweep: rarely, TickToken: secret.New(tickKey)}, unswept(t), func(s *server.Seams) {
 					s.Record, s.Queue = slow{s.Record, test.pass}, silent{s.Queue}
 				})
 				ctx, stop := context.WithCancel(t.Context())
@@ -183,9 +183,25 @@ func TestTheLastRequestInFlightWaitsForItsPass(t *testing.T) {
 	}
 }
 
+func TestAWebhookWaitsForNoPassWhereTheCPUIsAlwaysOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFront(t, server.Config{Sweep: rarely}, unswept(t), func(s *server.Seams) { s.Record = slow{s.Record, time.Second} })
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go f.server.Run(ctx)
+		time.Sleep(30 * time.Second) // its first pass is over
+		began := time.Now()
+		if answer := answered(f.handler, delivery(t)); answer.Code != http.StatusAccepted || time.Since(began) != 0 {
+			t.Errorf("got %d after %v, want 202 at once", answer.Code, time.Since(began))
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
 func TestAWebhookWaitsForNobodyWhereNobodyMakesPasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFront(t, server.Config{})
+		f := newFront(t, server.Config{TickToken: secret.New(tickKey)})
 		began := time.Now()
 		if answer := answered(f.handler, delivery(t)); answer.Code != http.StatusAccepted || time.Since(began) != 0 {
 			t.Errorf("got %d after %v, want 202 at once", answer.Code, time.Since(began))
