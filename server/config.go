@@ -32,7 +32,7 @@ type Config struct {
 	WebhookSecrets []secret.Text          // what GitHub signs webhooks with: one, or two while it is changed
 	MetricsToken   secret.Text            // what whoever reads /metrics has to have; none
 	AdminToken     secret.Text            // what whoever looks at the page below /admin has to have; none
-	TickToken      secret.Text            // what whoever calls /internal/tick has to have; none
+	TickToken      secret.Text            // what whoever calls /internal/tick has to have: where there is one, the last webhook in flight waits for its pass; none
 	AllowPublic    bool                   // whether jobs of public repositories get runners
 	AllowForks     bool                   // whether jobs whose code is of a fork get runners
 	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App

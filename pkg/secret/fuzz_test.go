@@ -72,10 +72,10 @@ func FuzzMasker(f *testing.F) {
 	f.Add("secret!!", "secret!!secret!!!", []byte{0, 6, 128, 0, 132, 180}, []byte{})
 	f.Fuzz(func(t *testing.T, one, two string, plan, lengths []byte) {
 		if len(one) < secret.MinBytes || len(two) < secret.MinBytes || len(one)+len(two) > 80 || len(plan) > 14 {
-			t.Skip()
+			return // no secrets, or too much for a try
 		}
 		if strings.Contains(one+two, "*") {
-			t.Skip() // a secret of asterisks may be made by what is put in secrets' places
+			return // a secret of asterisks may be made by what is put in secrets' places
 		}
 		masker, secrets := masking(t, one, two), []string{one, two}
 		text := compose(plan, secrets)

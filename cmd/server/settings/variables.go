@@ -48,7 +48,8 @@ var Variables = []Variable{
 		yes(func(s *Settings) *bool { return &s.Server.AllowForks })},
 
 	// Who may come in.
-	{"MAYFLY_TICK_TOKEN", "what whoever calls /internal/tick has to have", aToken, "none: nobody may", true,
+	{"MAYFLY_TICK_TOKEN", "what whoever calls /internal/tick has to have: where there is one, the last webhook in flight waits for its pass, " +
+		"as a CPU needs that is on only while a request is", aToken, "none: nobody may", true,
 		token(func(s *Settings) *secret.Text { return &s.Server.TickToken })},
 	{"MAYFLY_METRICS_TOKEN", "what whoever reads /metrics has to have", aToken, "none: nobody may", true,
 		token(func(s *Settings) *secret.Text { return &s.Server.MetricsToken })},
