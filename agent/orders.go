@@ -21,7 +21,7 @@ func (l *life) boot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	metadata := boot.NewMetadata(endpoint, l.Transport)
+	metadata := boot.NewMetadata(endpoint, l.Transport, boot.TokenLife)
 	if l.instance, err = metadata.Identify(ctx); err != nil {
 		return err
 	}
