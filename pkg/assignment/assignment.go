@@ -94,9 +94,10 @@ type Kind string
 
 // The kinds of reports.
 const (
-	Listening Kind = "listening" // the runner waits for a job
-	Started   Kind = "started"   // the runner runs a job
-	Exited    Kind = "exited"    // the runner ended; the instance powers off
+	Listening   Kind = "listening"   // the runner waits for a job
+	Started     Kind = "started"     // the runner runs a job
+	Interrupted Kind = "interrupted" // EC2 takes the spot instance back
+	Exited      Kind = "exited"      // the runner ended; the instance powers off
 )
 
 // Report is what an agent tells the server: a hint, never authority.
@@ -107,7 +108,9 @@ type Report struct {
 	Timings  []runner.Timing `json:"timings,omitempty"`   // all steps so far, oldest first
 	ExitCode int             `json:"exit_code,omitempty"` // of Exited
 	TookJob  bool            `json:"took_job,omitempty"`  // of Exited: whether a job was seen to run
-	Problem  string          `json:"problem,omitempty"`   // of Exited: what went wrong before the runner could start
+	Result   string          `json:"result,omitempty"`    // of Exited: how the runner says that the job ended, as "Succeeded"
+	Updates  int             `json:"updates,omitempty"`   // of Exited: how often the runner updated itself
+	Problem  string          `json:"problem,omitempty"`   // of Exited: what went wrong before the runner could start; of Interrupted: what EC2 said
 }
 
 // EncodeReport is the report as it is stored.
@@ -126,10 +129,10 @@ func DecodeReport(body []byte) (Report, error) {
 		return Report{}, fmt.Errorf("report: version is %d, this server reads %d: build the image with the agent of this release", r.Version, Version)
 	}
 	switch r.Kind {
-	case Listening, Started, Exited:
+	case Listening, Started, Interrupted, Exited:
 		return r, nil
 	}
-	return Report{}, fmt.Errorf("report: kind is %q, known are %q, %q and %q", r.Kind, Listening, Started, Exited)
+	return Report{}, fmt.Errorf("report: kind is %q, known are %q, %q, %q and %q", r.Kind, Listening, Started, Interrupted, Exited)
 }
 
 func decodeStrict(body []byte, into any) error {
