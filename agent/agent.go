@@ -29,6 +29,7 @@ type Config struct {
 	Transport http.RoundTripper // to the metadata and the bucket; nil is the network, with no proxy
 	Start     run.Start         // starts the runner; nil is [run.Exec]
 	PowerOff  shutdown.PowerOff // runs the power-off command; nil is [shutdown.Exec]
+	Force     shutdown.Force    // ends an EC2 instance that the command did not end; nil is nothing
 	Stdout    io.Writer         // where the runner's output goes; nil is nowhere
 	Log       *slog.Logger      // nil is [slog.Default]
 	Masker    *secret.Masker    // is told the JIT config before it is used; nil is nobody

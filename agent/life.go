@@ -28,12 +28,16 @@ var systemPowerOff = []string{"systemctl", "poweroff"}
 type life struct {
 	Config
 	steps    report.Steps
+	endpoint boot.Endpoint
 	instance boot.Instance
 	orders   assignment.UserData
 	objects  *bucket.Bucket
 	sender   *report.Sender // nil until the bucket is known
 	task     assignment.Assignment
 	room     prepare.Room
+	hooks    run.Hooks         // none but on a machine of EC2's; as are the next two
+	user     *run.User         // whom the runner runs as
+	cgroup   *run.Cgroup       // what it runs in
 	last     assignment.Report // the exited report
 }
 
@@ -70,9 +74,17 @@ func (l *life) problem(err error) {
 	l.last.Problem += l.Masker.MaskString(err.Error())
 }
 
+// force is what ends the instance if nothing else does; none on a laptop on which somebody tries the agent.
+func (l *life) force() shutdown.Force {
+	if !l.endpoint.Real {
+		return nil
+	}
+	return l.Force
+}
+
 // end is where every life ends. First of all it makes sure of the last thing: the power-off.
 func (l *life) end(ctx context.Context, panicked any, err error) error {
-	defer shutdown.End(ctx, l.orders.PowerOff, l.PowerOff, l.Log)
+	defer func() { shutdown.End(ctx, l.orders.PowerOff, l.PowerOff, l.force(), l.Log) }()
 	if panicked != nil {
 		l.Log.Error("panic", "stack", string(debug.Stack()))
 		err = fmt.Errorf("the agent panicked: %v", panicked)

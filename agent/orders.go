@@ -17,18 +17,18 @@ import (
 
 // boot finds out which instance this is, and opens its bucket.
 func (l *life) boot(ctx context.Context) error {
-	endpoint, err := boot.ParseEndpoint(l.Endpoint)
-	if err != nil {
+	var err error
+	if l.endpoint, err = boot.ParseEndpoint(l.Endpoint); err != nil {
 		return err
 	}
-	metadata := boot.NewMetadata(endpoint, l.Transport, boot.TokenLife)
+	metadata := boot.NewMetadata(l.endpoint, l.Transport, boot.TokenLife)
 	if l.instance, err = metadata.Identify(ctx); err != nil {
 		return err
 	}
 	l.Log = l.Log.With("instance", l.instance.ID)
 	l.steps.MarkAt(runner.StepInstanceLaunched, l.instance.LaunchedAt)
 	if l.orders, err = metadata.UserData(ctx); err != nil {
-		if endpoint.Real { // so this is an instance, and no laptop on which somebody tries the agent
+		if l.endpoint.Real { // so this is an instance, and no laptop on which somebody tries the agent
 			l.orders.PowerOff = systemPowerOff
 		}
 		return err

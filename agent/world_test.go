@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -32,6 +33,7 @@ const (
 type world struct {
 	Instance string
 	machine  localcloud.Machine
+	cloud    *localcloud.Cloud
 	server   *bucket.Bucket // the bucket, as the server may use it
 	network  localnet.Network
 
@@ -43,6 +45,7 @@ type world struct {
 	log, stdout buffer
 	mu          sync.Mutex
 	events      []string // what happened, in order
+	polls       []string // the requests for notices, and the connections that were made for any metadata
 	command     run.Command
 	masker      *secret.Masker // masks nothing here, so that what is told is seen
 }
@@ -58,6 +61,7 @@ func newWorld(t *testing.T, userData []byte) *world {
 		Boot: func(ctx context.Context, machine localcloud.Machine) { booted <- machine; <-ctx.Done() },
 	})
 	t.Cleanup(cloud.Close)
+	w.cloud = cloud
 	_, err := cloud.Launch(t.Context(), launchOf(1))
 	if err != nil {
 		t.Fatal(err)
@@ -85,18 +89,32 @@ func (w *world) serve(t *testing.T, address string, handler func(*http.Request) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler(r).ServeHTTP(rw, r) })}
+	server := &http.Server{
+		Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler(r).ServeHTTP(rw, r) }),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew && strings.HasPrefix(address, "169.254.") {
+				w.happened("poll connection")
+			}
+		},
+	}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 }
 
 func (w *world) note(who string, r *http.Request) {
+	if who == "metadata" && w.count("start") > 0 {
+		who = "poll" // whoever starts no runner any more looks for notices
+	}
 	w.happened(fmt.Sprintf("%s %s %s", who, r.Method, strings.NewReplacer(roleID, "ROLE", w.Instance, "INSTANCE").Replace(r.URL.Path)))
 }
 
 func (w *world) happened(what string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if strings.HasPrefix(what, "poll ") {
+		w.polls = append(w.polls, what)
+		return
+	}
 	w.events = append(w.events, what)
 }
 
