@@ -29,7 +29,7 @@ func (l *life) command(output io.Writer) run.Command {
 	env := prepare.Environment(os.Environ(), l.room, l.task.JITConfig)
 	return run.Command{
 		Args:   l.orders.RunnerCommand,
-		Env:    slices.Concat(env, []string{run.VersionVariable + "=1"}, l.hooks.Variables("", l.cgroup)),
+		Env:    slices.Concat(env, []string{run.VersionVariable + "=1"}, l.hooks.Variables(l.task.Repository, l.cgroup)),
 		Dir:    l.room.Dir,
 		Out:    output,
 		User:   l.user,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // Variables of the runner's environment that the hooks read, and by which GitHub's runner finds them.
@@ -12,7 +13,7 @@ import (
 const (
 	startedVariable    = "ACTIONS_RUNNER_HOOK_JOB_STARTED"
 	completedVariable  = "ACTIONS_RUNNER_HOOK_JOB_COMPLETED"
-	repositoryVariable = "MAYFLY_REPOSITORY" // no job can set it for the hooks: they get none of a workflow's env
+	repositoryVariable = "MAYFLY_REPOSITORY_ID" // no job can set it for the hooks: they get none of a workflow's env
 	cgroupVariable     = "MAYFLY_CGROUP"
 )
 
@@ -47,16 +48,16 @@ func InstallHooks(dir string) (Hooks, error) {
 	return Hooks{dir: dir}, nil
 }
 
-// Variables are what the runner's environment needs for the hooks. With a repository, as "owner/name", a
-// job of another one fails before its first step; empty lets any repository's job run.
-func (h Hooks) Variables(repository string, cgroup *Cgroup) []string {
+// Variables are what the runner's environment needs for the hooks. With GitHub's id of a repository, a
+// job of another one fails before its first step; zero lets any repository's job run.
+func (h Hooks) Variables(repository int64, cgroup *Cgroup) []string {
 	if h.dir == "" {
 		return nil
 	}
 	return []string{
 		startedVariable + "=" + filepath.Join(h.dir, startedHook),
 		completedVariable + "=" + filepath.Join(h.dir, completedHook),
-		repositoryVariable + "=" + repository,
+		repositoryVariable + "=" + strconv.FormatInt(repository, 10),
 		cgroupVariable + "=" + cgroup.Dir(),
 	}
 }

@@ -30,21 +30,22 @@ func install(t *testing.T) Hooks {
 func TestAJobOfAnotherRepositoryFailsBeforeItsFirstStep(t *testing.T) {
 	hooks := install(t)
 	for name, test := range map[string]struct {
-		ours, theirs string
-		fails        bool
+		ours   int64
+		theirs string
+		fails  bool
 	}{
-		"its own":        {"octo/demo", "octo/demo", false},
-		"spelled so":     {"Octo/Demo", "octo/demo", false},
-		"another's":      {"octo/demo", "octo/other", true},
-		"a longer name":  {"octo/demo", "octo/demo2", true},
-		"a pattern":      {"octo/*", "octo/demo", true},
-		"any, if unsaid": {"", "octo/other", false},
+		"its own":         {5, "GITHUB_REPOSITORY_ID=5", false},
+		"another's":       {5, "GITHUB_REPOSITORY_ID=7", true},
+		"a longer id":     {5, "GITHUB_REPOSITORY_ID=55", true},
+		"a pattern":       {5, "GITHUB_REPOSITORY_ID=*", true},
+		"any, if unsaid":  {0, "GITHUB_REPOSITORY_ID=7", false},
+		"an old GitHub's": {5, "OTHER=7", false},
 	} {
-		output, err := hook(t, hooks, startedHook, append(hooks.Variables(test.ours, nil), "GITHUB_REPOSITORY="+test.theirs)...)
+		output, err := hook(t, hooks, startedHook, append(hooks.Variables(test.ours, nil), "GITHUB_REPOSITORY=octo/demo", test.theirs)...)
 		if (err != nil) != test.fails {
 			t.Errorf("%s: got %v, want a failure: %v", name, err, test.fails)
 		}
-		if told := strings.Contains(output, "::error") && strings.Contains(output, test.theirs); told != test.fails {
+		if told := strings.Contains(output, "::error") && strings.Contains(output, "octo/demo"); told != test.fails {
 			t.Errorf("%s: the job's log has %q, want it told: %v", name, output, test.fails)
 		}
 	}

@@ -31,6 +31,7 @@ type Assignment struct {
 	JITConfig  secret.Text // as GitHub gave it, base64; the right to take one job
 	MaxRuntime time.Duration
 	MaxIdle    time.Duration // how long to listen with no job
+	Repository int64         // GitHub's id of the only repository whose jobs it is for; zero is any that its runner group takes
 }
 
 // document is an assignment as it is stored: here, and only here, the JIT config is written out.
@@ -41,6 +42,7 @@ type document struct {
 	JITConfig  string `json:"jit_config"`
 	MaxRuntime int    `json:"max_runtime_seconds"`
 	MaxIdle    int    `json:"max_idle_seconds"`
+	Repository int64  `json:"repository_id,omitempty"`
 }
 
 // Encode is the assignment as it is stored.
@@ -50,7 +52,7 @@ func Encode(a Assignment) ([]byte, error) {
 	}
 	return json.Marshal(document{
 		Version: Version, Instance: a.Instance, RunnerName: a.RunnerName, JITConfig: a.JITConfig.Reveal(),
-		MaxRuntime: int(a.MaxRuntime.Seconds()), MaxIdle: int(a.MaxIdle.Seconds()),
+		MaxRuntime: int(a.MaxRuntime.Seconds()), MaxIdle: int(a.MaxIdle.Seconds()), Repository: a.Repository,
 	})
 }
 
@@ -69,6 +71,7 @@ func Decode(body []byte, instance string) (Assignment, error) {
 	a := Assignment{
 		Instance: d.Instance, RunnerName: d.RunnerName, JITConfig: secret.New(d.JITConfig),
 		MaxRuntime: time.Duration(d.MaxRuntime) * time.Second, MaxIdle: time.Duration(d.MaxIdle) * time.Second,
+		Repository: d.Repository,
 	}
 	return a, a.check()
 }

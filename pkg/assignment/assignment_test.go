@@ -20,7 +20,7 @@ const (
 
 var whole = assignment.Assignment{
 	Instance: host, RunnerName: "mf-1-" + host + "-1", JITConfig: secret.New(canary),
-	MaxRuntime: 12 * time.Hour, MaxIdle: 10 * time.Minute,
+	MaxRuntime: 12 * time.Hour, MaxIdle: 10 * time.Minute, Repository: 5,
 }
 
 func TestAnAssignmentArrivesAsItWasSent(t *testing.T) {

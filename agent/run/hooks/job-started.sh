@@ -4,7 +4,9 @@
 [[ ${1-} == limited ]] || exec timeout 10 bash "$0" limited
 set -euo pipefail
 
-if [[ -n "${MAYFLY_REPOSITORY-}" && "${GITHUB_REPOSITORY,,}" != "${MAYFLY_REPOSITORY,,}" ]]; then
-  echo "::error title=Another repository's runner::This runner was launched for $MAYFLY_REPOSITORY, not for $GITHUB_REPOSITORY. Nothing of this job was run: run it again."
+expected=${MAYFLY_REPOSITORY_ID:-0}
+actual=${GITHUB_REPOSITORY_ID:-$expected} # a GitHub that says none is trusted
+if [[ $expected != 0 && $actual != "$expected" ]]; then
+  echo "::error title=Another repository's runner::This runner was launched for another repository than $GITHUB_REPOSITORY. Nothing of this job was run: run it again."
   exit 1
 fi
