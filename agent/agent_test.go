@@ -68,7 +68,7 @@ func TestReportsTellWhatHappenedAndWhen(t *testing.T) {
 			}
 			got = append(got, told{r.Kind, r.At.Sub(w.machine.LaunchedAt).Truncate(time.Second), strings.Join(steps, ", ")})
 		}
-		boot := "instance launched, agent started, assignment read, assignment deleted, runner started, listening"
+		boot := "instance launched, kernel started, agent started, assignment read, assignment deleted, runner started, listening"
 		booted := time.Since(w.machine.LaunchedAt).Truncate(time.Second) - 33*time.Second
 		want := []told{
 			{assignment.Listening, booted + time.Second, boot},

@@ -17,8 +17,11 @@ import (
 // neverStarted is the exit code of a runner that was never started.
 const neverStarted = -1
 
-// prepare makes the runner's directory.
-func (l *life) prepare() (err error) {
+// prepare makes the place that the runner runs in.
+func (l *life) prepare(ctx context.Context) (err error) {
+	if err := l.ensureRunner(ctx); err != nil {
+		return err
+	}
 	l.room, err = prepare.NewRoom()
 	return err
 }
@@ -39,6 +42,7 @@ func (l *life) run(ctx context.Context) error {
 	defer guard.End()
 	output := run.NewOutput(l.Stdout, func(state run.State) { l.reached(state, guard) })
 	l.steps.Mark(l.Log, runner.StepRunnerStarted)
+	l.tellJob()
 	code, err := l.Start(watched, l.command(output))
 	output.Close()
 	if err != nil {
@@ -71,6 +75,7 @@ func (l *life) reached(state run.State, guard *watch.Watch) {
 	case run.Listening:
 		guard.Listening()
 		l.steps.Mark(l.Log, runner.StepListening)
+		l.tellJob()
 		l.sender.Send(assignment.Report{Kind: assignment.Listening, Timings: l.steps.All()})
 	case run.JobStarted:
 		guard.JobStarted()

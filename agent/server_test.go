@@ -14,6 +14,7 @@ import (
 var orders = assignment.UserData{
 	Bucket: bucketName, RoleID: roleID, S3Endpoint: "http://s3:80",
 	RunnerCommand: []string{"/opt/runner/run.sh"}, PowerOff: []string{"poweroff", "now"},
+	Profile: assignment.Compat,
 }
 
 func userData(t *testing.T) []byte {
