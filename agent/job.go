@@ -18,8 +18,14 @@ import (
 // neverStarted is the exit code of a runner that was never started.
 const neverStarted = -1
 
-// prepare makes the runner's directory.
-func (l *life) prepare() (err error) {
+// prepare makes the place that the runner runs in.
+func (l *life) prepare(ctx context.Context) (err error) {
+	if err := l.ensureRunner(ctx); err != nil {
+		return err
+	}
+	if err := l.installHooks(); err != nil {
+		return err
+	}
 	l.room, err = prepare.NewRoom()
 	return err
 }
@@ -28,7 +34,7 @@ func (l *life) prepare() (err error) {
 func (l *life) command(output io.Writer) run.Command {
 	env := prepare.Environment(os.Environ(), l.room, l.task.JITConfig)
 	return run.Command{
-		Args:   l.orders.RunnerCommand,
+		Args:   l.runnerCommand(),
 		Env:    slices.Concat(env, []string{run.VersionVariable + "=1"}, l.hooks.Variables(l.task.Repository, l.cgroup)),
 		Dir:    l.room.Dir,
 		Out:    output,
@@ -45,6 +51,7 @@ func (l *life) run(ctx context.Context) error {
 	output := run.NewOutput(l.Stdout, func(state run.State) { l.reached(state, guard) }, func() { l.updating(guard) })
 	tookJob := func() bool { return output.State() >= run.JobStarted }
 	l.steps.Mark(l.Log, runner.StepRunnerStarted)
+	l.tellJob()
 	code, err := run.Keep(watched, l.Start, l.command(output), tookJob, l.Log)
 	output.Close()
 	if err != nil {
@@ -86,6 +93,7 @@ func (l *life) reached(state run.State, guard *watch.Watch) {
 	case run.Listening:
 		guard.Listening()
 		l.steps.Mark(l.Log, runner.StepListening)
+		l.tellJob()
 		l.sender.Send(assignment.Report{Kind: assignment.Listening, Timings: l.steps.All()})
 	case run.JobStarted:
 		guard.JobStarted()

@@ -21,7 +21,7 @@ func (l *life) boot(ctx context.Context) error {
 	if l.endpoint, err = boot.ParseEndpoint(l.Endpoint); err != nil {
 		return err
 	}
-	metadata := boot.NewMetadata(l.endpoint, l.Transport, boot.TokenLife)
+	metadata := boot.NewMetadata(l.endpoint, l.toMetadata, boot.TokenLife)
 	if l.instance, err = metadata.Identify(ctx); err != nil {
 		return err
 	}
@@ -34,6 +34,12 @@ func (l *life) boot(ctx context.Context) error {
 		return err
 	}
 	l.openBucket(ctx, metadata.Credentials())
+	if l.endpoint.Real && !l.ours() {
+		return errBare
+	}
+	if l.ours() {
+		l.markBoot()
+	}
 	return nil
 }
 
@@ -80,5 +86,5 @@ func (l *life) takeAssignment(ctx context.Context) error {
 		return fmt.Errorf("jit_config: %w", err)
 	}
 	l.Log = l.Log.With("runner_name", l.task.RunnerName)
-	return nil
+	return l.setDeadline()
 }

@@ -32,7 +32,7 @@ func (n notices) Get(ctx context.Context, path string) ([]byte, error) {
 // watchSpot looks for EC2's notices until ctx ends; then ended is closed.
 func (l *life) watchSpot(ctx context.Context, guard *watch.Watch) (ended <-chan struct{}) {
 	spot := watch.Spot{
-		Metadata: notices{boot.NewMetadata(l.endpoint, l.Transport, pollTokenLife)}, Random: rand.Float64, Log: l.Log,
+		Metadata: notices{boot.NewMetadata(l.endpoint, l.toMetadata, pollTokenLife)}, Random: rand.Float64, Log: l.Log,
 		Noticed: func(notice watch.Notice) { l.taken(notice, guard) },
 	}
 	done := make(chan struct{})

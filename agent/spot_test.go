@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -39,10 +40,11 @@ func TestARunnerIsToldThatEC2TakesItsInstanceBack(t *testing.T) {
 		least, most time.Duration // from the notice to the runner's end
 		kinds       []assignment.Kind
 		result      string
+		annotation  string // in the job's log
 	}{
-		"while it idles":           {listens, 0, 6 * time.Second, idles, ""},
-		"while it works":           {longJob(time.Hour), 94 * time.Second, 95 * time.Second, works, "Failed"},
-		"and its job ends in time": {longJob(2 * time.Minute), time.Minute, time.Minute, works, "Succeeded"},
+		"while it idles":           {listens, 0, 6 * time.Second, idles, "", ""},
+		"while it works":           {longJob(time.Hour), 94 * time.Second, 95 * time.Second, works, "Failed", "::error title=EC2 took"},
+		"and its job ends in time": {longJob(2 * time.Minute), time.Minute, time.Minute, works, "Succeeded", "::warning title=EC2 takes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -79,6 +81,9 @@ func TestARunnerIsToldThatEC2TakesItsInstanceBack(t *testing.T) {
 				}
 				if got := reports[len(reports)-1].Result; got != test.result {
 					t.Errorf("the job ended as %q, want %q", got, test.result)
+				}
+				if body, _ := os.ReadFile(w.root + "/run/mayfly/hooks/annotation"); !strings.HasPrefix(string(body), test.annotation) || (len(body) > 0) != (test.annotation != "") {
+					t.Errorf("the job's log gets %q, want %q", body, test.annotation)
 				}
 				if got, want := w.events[len(w.events)-1], "poweroff now"; got != want {
 					t.Errorf("at last: got %q, want %q", got, want)

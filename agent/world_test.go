@@ -36,11 +36,14 @@ type world struct {
 	cloud    *localcloud.Cloud
 	server   *bucket.Bucket // the bucket, as the server may use it
 	network  localnet.Network
+	endpoint string // of the metadata; empty is EC2's own
+	root     string // of the machine's files
 
 	// What a test may put in the way.
 	metadata func(http.Handler) http.Handler
 	s3       func(http.Handler) http.Handler
 	start    run.Start
+	releases http.HandlerFunc // whatever is at https://
 
 	log, stdout buffer
 	mu          sync.Mutex
@@ -53,7 +56,8 @@ type world struct {
 // newWorld is an instance that has booted, with this user data and no assignment yet.
 func newWorld(t *testing.T, userData []byte) *world {
 	t.Helper()
-	w := &world{start: oneJob, masker: secret.NewMasker(), metadata: untouched, s3: untouched}
+	w := &world{start: oneJob, masker: secret.NewMasker(), metadata: untouched, s3: untouched, root: t.TempDir(), releases: http.NotFound}
+	w.image(t)
 	booted := make(chan localcloud.Machine, 1)
 	cloud := localcloud.New(localcloud.Config{
 		Seed: 1, Stack: "ci", Region: "us-east-1", Zones: []string{"us-east-1a"}, Bucket: bucketName, RoleID: roleID,
@@ -68,7 +72,9 @@ func newWorld(t *testing.T, userData []byte) *world {
 	}
 	w.machine = <-booted
 	w.Instance = w.machine.Instance.ID
-	w.serve(t, "169.254.169.254:80", func(r *http.Request) http.Handler { w.note("metadata", r); return w.metadata(w.machine.Metadata) })
+	for _, address := range []string{"169.254.169.254:80", "127.0.0.1:80"} {
+		w.serve(t, address, func(r *http.Request) http.Handler { w.note("metadata", r); return w.metadata(w.machine.Metadata) })
+	}
 	w.serve(t, "s3:80", func(r *http.Request) http.Handler { w.note("s3", r); return w.s3(cloud.S3()) })
 	w.serve(t, "server-s3:80", func(*http.Request) http.Handler { return cloud.S3() })
 	transport := w.network.Transport()
@@ -137,7 +143,11 @@ func (w *world) live(ctx context.Context, t *testing.T) error {
 	transport := w.network.Transport()
 	defer transport.CloseIdleConnections()
 	err := agent.Run(ctx, agent.Config{
-		Transport: transport, Start: w.started, Stdout: &w.stdout, Masker: w.masker,
+		Root: w.root, Endpoint: w.endpoint, Transport: withReleases{transport, w}, Start: w.started, Stdout: &w.stdout, Masker: w.masker,
+		Tool: func(_ context.Context, command ...string) error {
+			w.happened("tool " + command[0])
+			return nil
+		},
 		Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		PowerOff: func(_ context.Context, command []string) error {
 			w.happened(strings.Join(command, " "))

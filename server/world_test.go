@@ -199,7 +199,7 @@ func (w *world) boot(ctx context.Context, machine localcloud.Machine) {
 	wire := w.network.Transport()
 	dial := wire.DialContext
 	wire.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if address == "169.254.169.254:80" {
+		if address == "127.0.0.1:80" {
 			address = metadata
 		}
 		return dial(ctx, network, address)
@@ -209,7 +209,7 @@ func (w *world) boot(ctx context.Context, machine localcloud.Machine) {
 	off := make(chan struct{})
 	var once sync.Once
 	_ = agent.Run(ctx, agent.Config{
-		Endpoint: "http://169.254.169.254", Transport: alive, Stdout: &w.output,
+		Endpoint: "http://127.0.0.1:80", Transport: alive, Stdout: &w.output,
 		Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
 		Start: func(told context.Context, command run.Command) (int, error) {
 			if w.deaf {

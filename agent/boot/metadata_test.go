@@ -104,10 +104,10 @@ func TestHowMetadataIsTriedAgain(t *testing.T) {
 		"always hangs":           {hangs, "deadline exceeded", 4, 7 * time.Second},
 		"refused once":           {inTurn(status(401), says("x")), "", 4, 0},
 		"refused twice":          {status(401), "the token was refused", 4, 0},
-		"well after a new token": {inTurn(status(500), status(401), status(500), says("x")), "", 6, time.Second},
+		"well after a new token": {inTurn(status(500), status(401), status(503), says("x")), "", 6, time.Second},
 		"not there":              {status(404), ErrAbsent.Error(), 2, 0},
 		"not allowed":            {status(403), "403 Forbidden", 2, 0},
-		"elsewhere":              {http.RedirectHandler("http://evil.example/", 302).ServeHTTP, "302 Found", 2, 0},
+		"elsewhere":              {http.RedirectHandler("http://evil.example/", http.StatusFound).ServeHTTP, "302 Found", 2, 0},
 		"too long":               {says("xx"), "longer than the 1 bytes", 2, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -16,9 +17,19 @@ const (
 	updateLook = time.Second
 )
 
-// Keep starts a listener, and starts it again for as long as GitHub's run.sh would, which it replaces: the
-// command is bin/Runner.Listener itself, with no shell in between. A runner that took its job is never
-// started again. The exit code is the last one's.
+// Listener is what GitHub's run.sh starts, of a command that is a run.sh; of another, the command.
+// Source: github.com/actions/runner, src/Misc/layoutroot/run-helper.sh.template.
+func Listener(command []string) []string {
+	if filepath.Base(command[0]) != "run.sh" {
+		return command
+	}
+	program := filepath.Join(filepath.Dir(command[0]), "bin", "Runner.Listener")
+	return slices.Concat([]string{program, "run"}, command[1:])
+}
+
+// Keep starts a [Listener], and starts it again for as long as GitHub's run.sh would, which it replaces: there
+// is no shell in between, whose exit code would say nothing. A runner that took its job is never started
+// again. The exit code is the last one's.
 func Keep(ctx context.Context, start Start, command Command, tookJob func() bool, log *slog.Logger) (exitCode int, err error) {
 	for tries := 1; ; tries++ {
 		exitCode, err = start(ctx, command)

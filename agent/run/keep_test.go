@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,6 +69,18 @@ func TestAListenerIsStartedAgainAsRunShWould(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestOfGitHubsRunnerTheListenerIsStarted(t *testing.T) {
+	for want, command := range map[string][]string{
+		"/opt/runner/bin/Runner.Listener run":         {"/opt/runner/run.sh"},
+		"/opt/runner/bin/Runner.Listener run --check": {"/opt/runner/run.sh", "--check"},
+		"/opt/runner/bin/standin run.sh":              {"/opt/runner/bin/standin", "run.sh"},
+	} {
+		if got := strings.Join(Listener(command), " "); got != want {
+			t.Errorf("%q: got %q, want %q", command, got, want)
+		}
 	}
 }
 
