@@ -133,6 +133,13 @@ func (c *Cgroup) Kill() error {
 	return fmt.Errorf("processes in %s are alive %v after they were killed", c.dir, killWait)
 }
 
+// expose takes from a process what its parent has of protection when memory runs out. GitHub's runner goes on
+// from there: it has the steps of its job killed before itself. Source: man 5 proc_pid_oom_score_adj;
+// github.com/actions/runner, src/Runner.Sdk/ProcessInvoker.cs.
+func expose(pid int) error {
+	return set("/proc/"+strconv.Itoa(pid), "oom_score_adj", "0")
+}
+
 // attributes start a command right in its cgroup: never outside of it, and with no process in between.
 func attributes(command Command) *syscall.SysProcAttr {
 	attributes := &syscall.SysProcAttr{Setpgid: true}

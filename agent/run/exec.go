@@ -65,8 +65,8 @@ func execute(ctx context.Context, command Command, grace, drain time.Duration) (
 	return exitCodeOf(process.ProcessState), nil
 }
 
-// startAs starts a process with its user's umask. That is the whole agent's for this moment: nothing else
-// of it makes files that rely on one.
+// startAs starts a process as a user, with its umask. That is the whole agent's for this moment: nothing else
+// of it makes files that rely on one. The process has none of the agent's protection from a lack of memory.
 func startAs(user *User, process *exec.Cmd) error {
 	if user == nil {
 		return process.Start()
@@ -77,7 +77,15 @@ func startAs(user *User, process *exec.Cmd) error {
 		umask = 0o077
 	}
 	defer syscall.Umask(syscall.Umask(umask))
-	return process.Start()
+	if err := process.Start(); err != nil {
+		return err
+	}
+	if err := expose(process.Process.Pid); err != nil {
+		_ = process.Process.Kill()
+		_ = process.Wait()
+		return err
+	}
+	return nil
 }
 
 func startError(command Command, err error) error {

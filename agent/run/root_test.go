@@ -111,6 +111,30 @@ func TestTheRunnerIsAnotherUserInACgroupOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestTheRunnerHasNoneOfTheAgentsProtection(t *testing.T) {
+	mustBeRoot(t)
+	const own = "/proc/self/oom_score_adj"
+	before, err := os.ReadFile(own)
+	if err == nil {
+		err = os.WriteFile(own, []byte("300"), 0o600) // less needs a capability, and is inherited just so
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.WriteFile(own, before, 0o600); err != nil {
+			t.Error(err)
+		}
+	})
+	var out bytes.Buffer
+	// The process may be ahead of the agent by a moment.
+	command := script(t, &out, `for i in $(seq 5000); do if grep -qx 0 `+own+`; then echo as any other; exit; fi; done; cat `+own)
+	command.User, command.Dir = &User{UID: anybody, GID: anybody}, "/"
+	if code, err := Exec(t.Context(), command); err != nil || code != 0 || out.String() != "as any other\n" {
+		t.Errorf("got %d, %v, and %q, want that it may be killed as any other", code, err, out.String())
+	}
+}
+
 func TestWhatADaemonOfTheJobsIsEndsWithTheRunner(t *testing.T) {
 	mustBeRoot(t)
 	dir, _ := delegated(t)
