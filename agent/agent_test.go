@@ -41,7 +41,7 @@ func TestOneJobOnOneInstance(t *testing.T) {
 			t.Errorf("argv, want - got +:\n%s", diff)
 		}
 		for _, want := range []string{"HOME=" + w.command.Dir, "ACTIONS_RUNNER_INPUT_JITCONFIG=" + canary,
-			"ACTIONS_RUNNER_HOOK_JOB_STARTED=" + w.root + "/run/mayfly/hooks/job-started.sh", "MAYFLY_REPOSITORY_ID=5"} {
+			"ACTIONS_RUNNER_HOOK_JOB_STARTED=" + w.root + "/run/mayfly-hooks/job-started.sh", "MAYFLY_REPOSITORY_ID=5"} {
 			if !slices.Contains(w.command.Env, want) {
 				t.Errorf("the runner's environment lacks %s", want)
 			}

@@ -82,7 +82,7 @@ func TestARunnerIsToldThatEC2TakesItsInstanceBack(t *testing.T) {
 				if got := reports[len(reports)-1].Result; got != test.result {
 					t.Errorf("the job ended as %q, want %q", got, test.result)
 				}
-				if body, _ := os.ReadFile(w.root + "/run/mayfly/hooks/annotation"); !strings.HasPrefix(string(body), test.annotation) || (len(body) > 0) != (test.annotation != "") {
+				if body, _ := os.ReadFile(w.root + "/run/mayfly-hooks/annotation"); !strings.HasPrefix(string(body), test.annotation) || (len(body) > 0) != (test.annotation != "") {
 					t.Errorf("the job's log gets %q, want %q", body, test.annotation)
 				}
 				if got, want := w.events[len(w.events)-1], "poweroff now"; got != want {
