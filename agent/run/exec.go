@@ -53,7 +53,7 @@ func execute(ctx context.Context, command Command, grace, drain time.Duration) (
 		_, _ = io.Copy(command.Out, read)
 	}()
 	err = process.Wait()
-	if process.ProcessState == nil || !updates(process.ProcessState.ExitCode()) {
+	if ctx.Err() != nil || process.ProcessState == nil || !updates(process.ProcessState.ExitCode()) {
 		_ = syscall.Kill(-process.Process.Pid, syscall.SIGKILL) // most often nothing is left of the group
 		err = errors.Join(err, command.Cgroup.Kill())
 	}
