@@ -120,6 +120,26 @@ func TestNoticesAreLookedForOverOneConnection(t *testing.T) {
 	})
 }
 
+func TestMetadataThatIsSwitchedOffIsNotLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		off := orders
+		off.Door = assignment.DoorOff
+		body, err := assignment.EncodeUserData(off)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, body)
+		w.assign(t)
+		w.start = longJob(5 * time.Minute)
+		if err := w.live(t.Context(), t); err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(w.polls, func(poll string) bool { return strings.HasPrefix(poll, "poll GET") }) {
+			t.Errorf("it was looked at: %q", w.polls)
+		}
+	})
+}
+
 func TestMetadataThatIsGoneEndsNoJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, userData(t))
