@@ -34,7 +34,7 @@ test-net: ## test the metadata's door in network namespaces, as root: apt-get in
 	go test -tags net -count=1 ./agent/door
 
 .PHONY: test-disk
-test-disk: ## test what the agent makes of a machine's disks, on loop devices, as root: apt-get install cryptsetup-bin cloud-guest-utils fdisk
+test-disk: ## test what the agent makes of a machine's disks, on loop devices, as root: apt-get install cryptsetup-bin cloud-guest-utils fdisk openssh-server
 	go test -tags disk -count=1 ./agent/prepare/...
 
 .PHONY: canary
