@@ -51,9 +51,11 @@ func beVisitor(visit string) {
 	if err := syscall.Setresuid(uid, uid, uid); err != nil {
 		panic(err)
 	}
-	dialer := net.Dialer{Timeout: time.Second}
+	// Longer than the second after which an unanswered packet is sent again: the machine may be busy.
+	const patience = 2500 * time.Millisecond
+	dialer := net.Dialer{Timeout: patience}
 	dialer.SetMultipathTCP(kind == "mptcp")
-	client := http.Client{Timeout: time.Second, Transport: &http.Transport{DialContext: dialer.DialContext}}
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DialContext: dialer.DialContext}}
 	response, err := client.Get("http://" + net.JoinHostPort(address, "80"))
 	if err != nil {
 		fmt.Println("closed:", err)
