@@ -33,8 +33,11 @@ func TestMain(m *testing.M) {
 	}
 	// What is mounted here is seen by these tests alone, and gone with them.
 	if os.Getenv("MAYFLY_TEST_MOUNTS") == "" {
-		command := exec.Command("unshare", append([]string{"--mount", "--propagation", "private", "--", "/proc/self/exe"}, os.Args[1:]...)...)
-		command.Args[5], _ = os.Executable()
+		self, err := os.Executable()
+		if err != nil {
+			panic(err)
+		}
+		command := exec.Command("unshare", append([]string{"--mount", "--propagation", "private", "--", self}, os.Args[1:]...)...)
 		command.Env = append(os.Environ(), "MAYFLY_TEST_MOUNTS=1")
 		command.Stdout, command.Stderr = os.Stdout, os.Stderr
 		if command.Run() != nil {

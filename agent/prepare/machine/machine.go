@@ -40,7 +40,7 @@ type Config struct {
 // volume, such as /home/runner, /tmp and /var/lib/docker.
 type Place struct {
 	Path string
-	Keep bool // what the image has there shows through; else it begins empty
+	Keep bool // what the image has there shows through, by overlayfs, which Docker cannot stand under its own; else it begins empty
 }
 
 // Prepared is a machine that a job may run on.
