@@ -29,6 +29,10 @@ test-aws: ## test the AWS adapters against moto's server, which it starts and en
 	tests=$$(sed -n 's/^func \(Test[A-Za-z0-9]*\).*/\1/p' $$files | paste -sd '|'); \
 	.ci/with-moto go test -tags aws -count=1 -run "^($$tests)$$" $$(dirname $$files | sort -u)
 
+.PHONY: test-docker
+test-docker: ## try the policy for Docker with a real one, which it starts and ends; root's, and apt-get install docker.io
+	go test -tags docker -count=1 -run '^($(shell sed -n 's/^func \(Test[A-Za-z0-9]*\).*/\1/p' agent/docker/docker_test.go | paste -sd '|'))$$' ./agent/docker
+
 .PHONY: canary
 canary: ## run all tests, and search all that they print for planted secrets
 	go test -json ./... | go run ./pkg/secret/canary
@@ -115,7 +119,7 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags aws,page,storm ./...
+	go vet -tags aws,docker,page,storm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change
