@@ -16,7 +16,7 @@ import (
 const (
 	pollEvery = time.Second
 	// pollBytes is what is read of one file in one poll, but for the last one.
-	pollBytes = 256 << 10
+	pollBytes = 128 << 10
 	// newest is how many files are read: the listener writes one, and after 8 MB the next one.
 	newest = 4
 	// inDirectory is how many names are looked at. A job that makes more hides its runner's log, which it

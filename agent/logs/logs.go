@@ -75,7 +75,7 @@ func (l *Logs) newSource(prefix string) *source {
 }
 
 // Close sends what is left, for 10 s at most, and says how many lines were never sent. Of each
-// file up to 1 MiB is read first. What is written later is lost.
+// file up to 512 KiB is read first. What is written later is lost.
 func (l *Logs) Close() (lost int) {
 	l.ending.Do(func() {
 		flushed := make(chan struct{})

@@ -150,7 +150,7 @@ func TestBatchesAreWithinCloudWatchsLimitsAndOurs(t *testing.T) {
 		l, s := logs.New(logs.Config{Random: none}), &store{}
 		s.put = func(context.Context, int) (int, error) { return 0, nil }
 		out := l.Writer("")
-		for i := range 30_000 { // short ones: 10,000 events are less than 256 KiB of text
+		for i := range 15_000 { // as many and as short as there is room for
 			fmt.Fprintf(out, "%d\n", i%10)
 		}
 		l.Ship(t.Context(), &measured{s, sizes})
@@ -160,12 +160,12 @@ func TestBatchesAreWithinCloudWatchsLimitsAndOurs(t *testing.T) {
 			t.Errorf("got %d calls at %v, want three or more, 5 s apart", len(s.calls), s.calls)
 		}
 		l.Close()
-		if got, want := len(s.events), 30_000; got != want {
+		if got, want := len(s.events), 15_000; got != want {
 			t.Errorf("got %d events, want all %d", got, want)
 		}
 		for call, size := range sizes {
-			if size > 256<<10 {
-				t.Errorf("call %d: got %d bytes, want at most 256 KiB", call, size)
+			if size > 128<<10 {
+				t.Errorf("call %d: got %d bytes, want at most 128 KiB", call, size)
 			}
 		}
 	})
@@ -215,7 +215,7 @@ func TestTheOldestLinesGoAndTheLogTellsHowMany(t *testing.T) {
 		l, s := logs.New(logs.Config{Random: none}), &store{}
 		out := l.Writer("")
 		line := strings.Repeat("x", 1000-26-8)
-		for i := range 2000 { // 1,000 bytes each, of which 1 MiB is kept
+		for i := range 2000 { // 1,000 bytes each, of which 512 KiB are kept
 			fmt.Fprintf(out, "%07d %s\n", i, line)
 		}
 		l.Ship(t.Context(), s)
@@ -223,7 +223,7 @@ func TestTheOldestLinesGoAndTheLogTellsHowMany(t *testing.T) {
 			t.Errorf("lost and not told: got %d, want none: the log tells", got)
 		}
 		texts := s.texts()
-		kept := 1 << 20 / 1000
+		kept := 512 << 10 / 1000
 		if got, want := len(texts), kept+1; got != want {
 			t.Fatalf("got %d events, want %d and the one that tells", got, want)
 		}

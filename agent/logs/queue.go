@@ -11,15 +11,14 @@ import (
 // for each event, 10,000 events, in order of time, within 24 hours.
 const (
 	eventBytes = 26
-	maxEvents  = 10_000
 	maxSpan    = 24 * time.Hour
 )
 
 const (
-	// batchBytes is a quarter of what a call may hold: the whole of it is kept in memory while it is
-	// sent, as events, as JSON and as what is left of it.
-	batchBytes = 256 << 10
-	queueBytes = 1 << 20
+	// batchBytes is an eighth of what a call may hold: the whole of it is kept in memory while it is
+	// sent, as events, as JSON and as what is left of it. So it never has 10,000 events.
+	batchBytes = 128 << 10
+	queueBytes = 512 << 10
 )
 
 // Event is one line of a log.
@@ -88,7 +87,7 @@ func (q *queue) take() batch {
 		taken.events, taken.lines = append(taken.events, Event{At: first, Text: notice}), q.dropped
 		size, q.dropped = len(notice)+eventBytes, 0
 	}
-	for len(q.events) > 0 && len(taken.events) < maxEvents {
+	for len(q.events) > 0 {
 		next := q.events[0]
 		if size += len(next.Text) + eventBytes; size > batchBytes || next.At.Sub(first) >= maxSpan {
 			break

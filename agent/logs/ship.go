@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// every is how often a batch is sent: 256 KiB in 5 s is what an instance may add to the log, and
+	// every is how often a batch is sent: 128 KiB in 5 s is what an instance may add to the log, and
 	// 1,000 instances make 200 calls a second, far from what an account may.
 	every = 5 * time.Second
 	// sendFor is how long one batch may take.
