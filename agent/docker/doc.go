@@ -15,6 +15,9 @@
 //     no such switch, and takes its parameters from a form, too, which no plugin is shown: it is refused.
 //   - no-new-privileges is the daemon's default by [DaemonConfig], for no ordinary client asks for it. What
 //     is refused is to turn it off.
+//   - What Docker itself fetches when it is told to, as for ADD or an import: it asks as root, from the host.
+//     The instance's metadata answers nobody who has not got a token with a PUT first, which Docker never
+//     sends.
 //   - What becomes of a path after it was judged. A directory that the job owns may be a symbolic link by
 //     the time a container starts. Only a container whose root is nobody on the host stops that: Docker's
 //     userns-remap, which an image may set up.

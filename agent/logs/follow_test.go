@@ -144,6 +144,22 @@ func TestADirectoryThatIsALinkIsNotRead(t *testing.T) {
 	})
 }
 
+func TestAFileThatIsRemovedHasItsLastLineAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		l, s, _ := following(t, dir)
+		write(t, dir, first, "one\nthe last, without an end")
+		time.Sleep(2 * time.Second)
+		if err := os.Remove(filepath.Join(dir, first)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		want(t, s, "listener: one", "listener: the last, without an end")
+		l.Close()
+	})
+}
+
 func TestManyFilesAreNoMoreThanTheNewest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

@@ -152,6 +152,7 @@ func TestAHostileEndpointIsDialedOnceAndForgotten(t *testing.T) {
 					t.Errorf("it was over after %v, want at most %v", got, test.within)
 				}
 				time.Sleep(time.Hour)
+				synctest.Wait()
 				if diff := cmp.Diff([]string{"127.0.0.1:1"}, e.dialed); diff != "" {
 					t.Errorf("dialed, want - got +:\n%s", diff)
 				}
@@ -173,6 +174,7 @@ func TestAnEndpointThatCannotBeReachedIsTriedOnce(t *testing.T) {
 		}
 		s.Send(t.Context(), note)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if dials != 1 {
 			t.Errorf("dialed %d times, want once", dials)
 		}
@@ -191,6 +193,7 @@ func TestTheEnvironmentsProxyIsNotAsked(t *testing.T) {
 		}
 		s.Send(t.Context(), note)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if diff := cmp.Diff([]string{"telemetry.example:443"}, e.dialed); diff != "" {
 			t.Errorf("dialed, want - got +:\n%s", diff)
 		}
