@@ -124,6 +124,8 @@ func TestWhatMakesAContainerRootOnTheHostIsRefused(t *testing.T) {
 		host(`"Runtime":"anything"`):                           "runtime",
 		host(`"Annotations":{"run.oci.keep":"1"}`):             "annotations",
 		host(`"OomKillDisable":true`):                          "oom",
+		host(`"Cgroup":"host"`):                                "host-namespaces",
+		host(`"Isolation":"process"`):                          "runtime",
 		host(`"OomScoreAdj":"low"`):                            "oom",
 		host(`"NetworkMode":true`):                             "unreadable",
 		`{"NetworkingConfig":{"EndpointsConfig":["host"]}}`:    "unreadable",

@@ -36,7 +36,10 @@ func Serve(ctx context.Context, path string, plugin http.Handler) (*http.Server,
 	if err != nil {
 		return nil, fmt.Errorf("docker plugin: %w", err)
 	}
-	server := &http.Server{Handler: plugin, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second}
+	server := &http.Server{
+		Handler: plugin, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
+		IdleTimeout: time.Hour, // Docker keeps its connection, and has to try again if it is closed
+	}
 	go func() { _ = server.Serve(listener) }()
 	return server, nil
 }

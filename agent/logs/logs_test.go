@@ -2,6 +2,7 @@ package logs_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -121,6 +122,30 @@ func TestSecretsAreMaskedHoweverTheyAreWritten(t *testing.T) {
 			}
 			l.Close()
 			want(t, s, "listener: jit *** end", "listener: the last line ends in ***")
+		})
+	}
+}
+
+func TestSecretsAreMaskedHoweverTheyAreEncoded(t *testing.T) {
+	for name, encoded := range map[string]string{
+		"base64":             base64.StdEncoding.EncodeToString([]byte(canary)),
+		"base64, one before": base64.StdEncoding.EncodeToString([]byte("x" + canary)),
+		"base64, two before": base64.RawURLEncoding.EncodeToString([]byte("xy" + canary + "z")),
+		"in a URL":           strings.ReplaceAll(canary, "-", "%2D"),
+		"in JSON":            fmt.Sprintf("%q", canary),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l, s := logs.New(logs.Config{Masker: masker(t), Random: none}), &store{}
+			l.Ship(t.Context(), s)
+			out := l.Writer("")
+			for _, c := range "a " + encoded + " b\n" {
+				fmt.Fprint(out, string(c))
+			}
+			l.Close()
+			texts := s.texts()
+			if len(texts) != 1 || !strings.Contains(texts[0], "***") || strings.Contains(texts[0], encoded[8:len(encoded)-8]) {
+				t.Errorf("%s: got %q, want it masked", name, texts)
+			}
 		})
 	}
 }
