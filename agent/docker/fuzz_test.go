@@ -66,7 +66,7 @@ func FuzzJudge(f *testing.F) {
 		{"POST", "/v1.41/containers/create", host(`"Privileged":true`)},
 		{"POST", "/containers/create?name=x", host(`"privileged":false,"PRIVILEGED":true,"Privileged":null`)},
 		{"POST", "//containers//create", `{"Privileged":true,"HostConfig":{"CapAdd":["ALL"]}}`},
-		{"POST", "/containers/create", host(`"Binds":["/etc:/x"],"MasKedPaths":[],"ſysctls":{"a":"b"}`)},
+		{"POST", "/containers/create", host(`"Binds":["/etc:/x"],"MasKedPaths":[],"ſysctls":{"a":"b"}`)},
 		{"POST", "/containers/create", host(`"NetworkMode":"ho\u0073t"`) + "{}"},
 		{"POST", "/containers/create", `{"HostConfig":{"Privileged":false},"hostconfig":{"privileged":true}}`},
 		{"POST", "/v1.41/networks/create", `{"IPAM":{"Config":[{"Subnet":"169.254.169.254/32"}]}}`},

@@ -106,7 +106,7 @@ func TestWhatMakesAContainerRootOnTheHostIsRefused(t *testing.T) {
 		host(`"MaskedPaths":[]`):                               "unmasked-paths",
 		host(`"ReadonlyPaths":[]`):                             "unmasked-paths",
 		host(`"maskedpaths":["/proc/kcore"]`):                  "unmasked-paths",
-		host(`"MasKedPaths":[]`):                               "unmasked-paths",
+		host(`"MasKedPaths":[]`):                               "unmasked-paths",
 		host(`"Sysctls":{"net.ipv4.ip_forward":""}`):           "sysctls",
 		host(`"Sysctls":{"kernel.core_pattern":"|/x"}`):        "sysctls",
 		host(`"Devices":[{"PathOnHost":"/dev/nvme0n1"}]`):      "devices",
@@ -168,7 +168,7 @@ func TestSensitiveMountsAreRefusedHoweverTheyAreWritten(t *testing.T) {
 	for _, source := range []string{
 		"/", "//", "/.", "/dev", "/dev/", "/proc", "/proc/1/root", "/sys", "/etc", "/etc/", "//etc", "/ETC", "/root", "/run", "/run/docker.sock",
 		"/var/run/docker.sock", "/var/run/../run/docker.sock", "/opt/mayfly", "/opt/mayfly/", "/home/admin", "/usr", "/var/lib/docker",
-		"/work/../etc", "/work/./../etc", "/work/..", "/workshop", "/WORK", "/work/out", "/work/out/shadow", "/work/loop", "/", "work/x", "./x", "../etc",
+		"/work/../etc", "/work/./../etc", "/work/a/../b", "/work/..", "/workshop", "/WORK", "/work/out", "/work/out/shadow", "/work/loop", "/", "work/x", "./x", "../etc",
 		"", "/work/\x00", "~",
 	} {
 		for _, body := range []string{

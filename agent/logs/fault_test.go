@@ -119,3 +119,20 @@ func TestAStoreThatComesBackWhileTheLogsCloseGetsThem(t *testing.T) {
 		want(t, s, "x")
 	})
 }
+
+func TestAStoreThatNeverAnswersDoesNotHoldTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, release := logs.New(logs.Config{Random: none}), make(chan struct{})
+		s := &store{put: func(context.Context, int) (int, error) { <-release; return 0, nil }}
+		l.Ship(t.Context(), s)
+		fmt.Fprintln(l.Writer(""), "x")
+		began := time.Now()
+		if got := l.Close(); got != 1 {
+			t.Errorf("lost: got %d lines, want 1", got)
+		}
+		if got, want := time.Since(began), 10*time.Second; got != want {
+			t.Errorf("closing took %v, want %v", got, want)
+		}
+		close(release)
+	})
+}
