@@ -42,6 +42,10 @@ test-net: ## test the metadata's door in network namespaces, as root: apt-get in
 test-disk: ## test what becomes of a machine's disks, on loop devices, as root: apt-get install cryptsetup-bin cloud-guest-utils fdisk openssh-server
 	@$(call tagged,disk)
 
+.PHONY: test-docker
+test-docker: ## try the policy for Docker with a real one, which it starts and ends, as root: apt-get install docker.io
+	@$(call tagged,docker)
+
 .PHONY: canary
 canary: ## run all tests, and search all that they print for planted secrets
 	go test -json ./... | go run ./pkg/secret/canary
@@ -135,7 +139,7 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags aws,disk,net,page,storm ./...
+	go vet -tags aws,disk,docker,net,page,storm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

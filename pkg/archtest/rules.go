@@ -28,6 +28,7 @@ const (
 	vault  = sdk + "secretsmanager/..."
 	sns    = sdk + "sns/..."
 	watch  = sdk + "cloudwatch/..."
+	logs   = sdk + "cloudwatchlogs/..."
 	github = "github.com/google/go-github/..."
 	echo   = "github.com/labstack/echo/..."
 
@@ -89,6 +90,10 @@ var Rules = []Rule{
 	{
 		Name: "one importer of CloudWatch", Who: []string{"..."}, Except: []string{"server/usage/cloudwatch/..."}, Not: []string{watch},
 		Why: "one SDK, one package: server/usage/cloudwatch is CloudWatch in our words",
+	},
+	{
+		Name: "one importer of CloudWatch Logs", Who: []string{"..."}, Except: []string{"agent/logs/cloudwatch/..."}, Not: []string{logs},
+		Why: "one SDK, one package: agent/logs/cloudwatch is CloudWatch Logs in our words",
 	},
 	{
 		Name: "one importer of go-github", Who: []string{"..."}, Except: []string{"pkg/githubapp/..."}, Not: []string{github},
