@@ -2,14 +2,15 @@
 // runner for one job, and ends the instance, whatever happens. [Run] reads as the sequence:
 //
 //	boot      which instance this is, when it booted, what it is to do
-//	prepare   a runner, a directory and an environment for it
+//	prepare   the machine, while the assignment is waited for; then the runner's place on it
+//	door      the metadata, closed to the job
 //	run       the runner, and what its output tells
 //	watch     no longer than it may
 //	report    what happened, as objects in the bucket
 //	shutdown  the end of the instance
 //
 // What it changes on the machine it does only if the user data has a profile: there is none in the
-// demo, whose instances are processes on somebody's laptop. machine.go is all of that.
+// demo, whose instances are processes on somebody's laptop. machine.go and ready.go are all of that.
 //
 // Nothing here listens, and nothing talks to the server: there is the metadata, there is the bucket.
 package agent
@@ -21,6 +22,9 @@ import (
 	"log/slog"
 	"net/http"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mayfly-ci/mayfly/agent/logs"
 	"github.com/mayfly-ci/mayfly/agent/run"
 	"github.com/mayfly-ci/mayfly/agent/shutdown"
 	"github.com/mayfly-ci/mayfly/agent/stock"
@@ -35,7 +39,9 @@ type Config struct {
 	Start     run.Start         // starts the runner; nil is [run.Exec]
 	PowerOff  shutdown.PowerOff // runs the power-off command; nil is [shutdown.Exec]
 	Force     shutdown.Force    // ends an EC2 instance that the command did not end; nil is nothing
-	Tool      stock.Tool        // runs what a machine is prepared with; nil is [stock.Exec]
+	Tool      stock.Tool        // installs what an image lacks; nil is [stock.Exec]
+	Hands     Hands             // do all else to the machine
+	Logs      *logs.Logs        // hold what Log was told, until it is known where that is to go; nil is nobody
 	Stdout    io.Writer         // where the runner's output goes; nil is nowhere
 	Log       *slog.Logger      // nil is [slog.Default]
 	Masker    *secret.Masker    // is told the JIT config before it is used; nil is nobody
@@ -50,8 +56,13 @@ func Run(ctx context.Context, config Config) (err error) {
 	if err := l.boot(ctx); err != nil {
 		return fmt.Errorf("boot: %w", err)
 	}
-	if err := l.takeAssignment(ctx); err != nil {
-		return fmt.Errorf("take the assignment: %w", err)
+	// The machine is prepared while the assignment is waited for. Whichever fails first ends the other.
+	both, together := errgroup.WithContext(ctx)
+	both.Go(func() error { return l.makeMachine(together) })
+	taken := l.takeAssignment(together)
+	both.Go(func() error { return taken })
+	if err := both.Wait(); err != nil {
+		return err
 	}
 	if err := l.prepare(ctx); err != nil {
 		return fmt.Errorf("prepare: %w", err)

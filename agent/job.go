@@ -18,18 +18,6 @@ import (
 // neverStarted is the exit code of a runner that was never started.
 const neverStarted = -1
 
-// prepare makes the place that the runner runs in.
-func (l *life) prepare(ctx context.Context) (err error) {
-	if err := l.ensureRunner(ctx); err != nil {
-		return err
-	}
-	if err := l.installHooks(); err != nil {
-		return err
-	}
-	l.room, err = prepare.NewRoom()
-	return err
-}
-
 // command is the runner, ready to start.
 func (l *life) command(output io.Writer) run.Command {
 	env := prepare.Environment(os.Environ(), l.room, l.task.JITConfig)
@@ -48,7 +36,7 @@ func (l *life) run(ctx context.Context) error {
 	watched, guard := watch.Begin(ctx, watch.Limits{MaxIdle: l.task.MaxIdle, MaxRuntime: l.task.MaxRuntime}, l.failStep)
 	spotWatched := l.watchSpot(watched, guard)
 	defer func() { guard.End(); <-spotWatched }()
-	output := run.NewOutput(l.Stdout, func(state run.State) { l.reached(state, guard) }, func() { l.updating(guard) })
+	output := run.NewOutput(l.Stdout, func(state run.State) { l.reached(watched, state, guard) }, func() { l.updating(guard) })
 	tookJob := func() bool { return output.State() >= run.JobStarted }
 	l.steps.Mark(l.Log, runner.StepRunnerStarted)
 	l.tellJob()
@@ -87,7 +75,7 @@ func (l *life) updating(guard *watch.Watch) {
 }
 
 // reached passes on what the runner's output told: to the watch, to the log, to the server.
-func (l *life) reached(state run.State, guard *watch.Watch) {
+func (l *life) reached(ctx context.Context, state run.State, guard *watch.Watch) {
 	switch state {
 	case run.Starting: // is told to nobody
 	case run.Listening:
@@ -98,6 +86,7 @@ func (l *life) reached(state run.State, guard *watch.Watch) {
 	case run.JobStarted:
 		guard.JobStarted()
 		l.steps.Mark(l.Log, runner.StepJobStarted)
+		l.note(ctx)
 		l.sender.Send(assignment.Report{Kind: assignment.Started, Timings: l.steps.All()})
 	case run.JobDone:
 		guard.JobDone()

@@ -12,12 +12,16 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/mayfly-ci/mayfly/agent/boot"
 	"github.com/mayfly-ci/mayfly/agent/prepare"
+	"github.com/mayfly-ci/mayfly/agent/prepare/machine"
 	"github.com/mayfly-ci/mayfly/agent/report"
 	"github.com/mayfly-ci/mayfly/agent/run"
 	"github.com/mayfly-ci/mayfly/agent/shutdown"
 	"github.com/mayfly-ci/mayfly/agent/stock"
+	"github.com/mayfly-ci/mayfly/agent/telemetry"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -34,20 +38,23 @@ const (
 // life is one instance's, as far as it has got.
 type life struct {
 	Config
-	toMetadata http.RoundTripper
-	steps      report.Steps
-	endpoint   boot.Endpoint
-	instance   boot.Instance
-	orders     assignment.UserData
-	objects    *bucket.Bucket
-	sender     *report.Sender // nil until the bucket is known
-	task       assignment.Assignment
-	room       prepare.Room
-	hooks      run.Hooks         // none but on a machine with a profile; as are the next two
-	user       *run.User         // whom the runner runs as
-	cgroup     *run.Cgroup       // what it runs in
-	slow       []string          // why this boot was slow, in sentences for the job's log
-	last       assignment.Report // the exited report
+	toMetadata  http.RoundTripper
+	steps       report.Steps
+	endpoint    boot.Endpoint
+	instance    boot.Instance
+	orders      assignment.UserData
+	objects     *bucket.Bucket
+	credentials aws.CredentialsProvider // of the instance's role
+	sender      *report.Sender          // nil until the bucket is known
+	telemetry   *telemetry.Sender       // nil is none
+	task        assignment.Assignment
+	room        prepare.Room
+	machine     machine.Prepared // none but on a machine with a profile; as are the next three
+	hooks       run.Hooks
+	user        *run.User         // whom the runner runs as
+	cgroup      *run.Cgroup       // what it runs in
+	slow        []string          // why this boot was slow, in sentences for the job's log
+	last        assignment.Report // the exited report
 }
 
 func begin(config Config) *life {
@@ -67,6 +74,7 @@ func begin(config Config) *life {
 	if config.PowerOff == nil {
 		config.PowerOff = shutdown.Exec
 	}
+	config.Hands = config.Hands.orReal()
 	config.Stdout = cmp.Or(config.Stdout, io.Discard)
 	config.Log = cmp.Or(config.Log, slog.Default())
 	l := &life{Config: config, toMetadata: toMetadata, last: assignment.Report{Kind: assignment.Exited, ExitCode: neverStarted}}
@@ -113,8 +121,10 @@ func (l *life) end(ctx context.Context, panicked any, err error) error {
 		l.sender.Send(l.last)
 		l.sender.Close()
 	}
+	l.countKnocks()
 	if err := l.room.Clear(); err != nil {
 		l.Log.Warn("something of the job is left on the disk", "error", err)
 	}
+	l.closeLogs()
 	return err
 }

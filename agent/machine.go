@@ -7,8 +7,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/mayfly-ci/mayfly/agent/boot"
-	"github.com/mayfly-ci/mayfly/agent/report"
 	"github.com/mayfly-ci/mayfly/agent/run"
 	"github.com/mayfly-ci/mayfly/agent/stock"
 	"github.com/mayfly-ci/mayfly/agent/units"
@@ -25,20 +23,6 @@ var errBare = errors.New(`user data: profile is empty, and this is an instance o
 // ours says whether the machine is the agent's to change. If not, it may be somebody's laptop.
 func (l *life) ours() bool { return l.orders.Profile != assignment.Bare }
 
-// markBoot marks what happened before the agent was there.
-func (l *life) markBoot() {
-	for step, when := range map[string]func(root string) (time.Time, error){
-		runner.StepKernelStarted: boot.KernelStarted, runner.StepUserspaceStarted: boot.UserspaceStarted,
-	} {
-		at, err := when(l.Root)
-		if err != nil {
-			l.Log.Warn("a step of the boot is not known", "step", step, "error", err)
-			continue
-		}
-		l.steps.MarkAt(step, at)
-	}
-}
-
 // setDeadline has the machine end even if nothing is heard of the agent any more.
 func (l *life) setDeadline() error {
 	if !l.ours() {
@@ -47,15 +31,18 @@ func (l *life) setDeadline() error {
 	return units.SetDeadline(l.Root, l.task.MaxRuntime+afterRuntime)
 }
 
+func (l *life) stock() stock.Machine {
+	return stock.Machine{Root: l.Root, Transport: l.Transport, Tool: l.Tool}
+}
+
 // ensureRunner fetches the runner, on an image that has none.
 func (l *life) ensureRunner(ctx context.Context) (err error) {
-	machine := stock.Machine{Root: l.Root, Transport: l.Transport, Tool: l.Tool}
 	program := l.orders.RunnerCommand[0]
-	if !l.ours() || !machine.Lacks(program) {
+	if !l.stock().Lacks(program) {
 		return nil
 	}
 	l.Log.Warn("the image has no runner, so this boot is slow", "program", program)
-	l.slow, err = machine.Install(ctx, filepath.Dir(program), l.orders.Runner.For(runtime.GOARCH), l.orders.Profile == assignment.Compat)
+	l.slow, err = l.stock().Install(ctx, filepath.Dir(program), l.orders.Runner.For(runtime.GOARCH), l.orders.Profile == assignment.Compat)
 	if err != nil {
 		return err
 	}
@@ -64,10 +51,8 @@ func (l *life) ensureRunner(ctx context.Context) (err error) {
 }
 
 // installHooks puts what the runner starts before and after its job where nothing of the job may write.
-func (l *life) installHooks() (err error) {
-	if l.ours() {
-		l.hooks, err = run.InstallHooks(l.Root + "/run/mayfly-hooks")
-	}
+func (l *life) installHooks(context.Context) (err error) {
+	l.hooks, err = run.InstallHooks(l.Root + "/run/mayfly-hooks")
 	return err
 }
 
@@ -77,21 +62,4 @@ func (l *life) runnerCommand() []string {
 		return l.orders.RunnerCommand
 	}
 	return run.Listener(l.orders.RunnerCommand)
-}
-
-// tellJob has the job's log tell of the machine and its boot so far.
-func (l *life) tellJob() {
-	if !l.ours() {
-		return
-	}
-	system := boot.ReadSystem(l.Root)
-	setup := report.Setup{
-		Instance: l.instance.ID, Type: l.instance.Type, Zone: l.instance.Zone, RunnerName: l.task.RunnerName,
-		Timings: l.steps.All(),
-		Image:   l.instance.Image, System: system.Name, Kernel: system.Kernel, Profile: string(l.orders.Profile),
-		Slow: l.slow,
-	}
-	if err := setup.Write(l.Root + filepath.Dir(l.orders.RunnerCommand[0])); err != nil {
-		l.Log.Warn("the job's log does not tell of this machine", "error", err)
-	}
 }

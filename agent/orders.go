@@ -33,21 +33,23 @@ func (l *life) boot(ctx context.Context) error {
 		}
 		return err
 	}
-	l.openBucket(ctx, metadata.Credentials())
-	if l.endpoint.Real && !l.ours() {
-		return errBare
-	}
-	if l.ours() {
+	l.credentials = aws.NewCredentialsCache(metadata.Credentials())
+	l.openBucket(ctx)
+	switch {
+	case l.ours():
 		l.markBoot()
+		return l.openLogs(ctx)
+	case l.endpoint.Real:
+		return errBare
 	}
 	return nil
 }
 
 // openBucket opens the bucket that the user data names. From here on there are reports.
-func (l *life) openBucket(ctx context.Context, credentials aws.CredentialsProvider) {
+func (l *life) openBucket(ctx context.Context) {
 	l.objects = bucket.New(bucket.Config{
 		Name: l.orders.Bucket, Region: l.instance.Region, Endpoint: l.orders.S3Endpoint,
-		Credentials: credentials, Client: straight(l.Transport),
+		Credentials: l.credentials, Client: straight(l.Transport),
 	})
 	l.sender = report.NewSender(ctx, l.objects, func(n int) string {
 		return runner.ReportKey(l.orders.RoleID, l.instance.ID, n)
@@ -62,10 +64,18 @@ func straight(transport http.RoundTripper) *http.Client {
 	}
 }
 
-// takeAssignment reads the assignment. It is the right to run a job, so it is gone from the bucket
+// takeAssignment is [life.readAssignment], whose errors say what they are of.
+func (l *life) takeAssignment(ctx context.Context) error {
+	if err := l.readAssignment(ctx); err != nil {
+		return fmt.Errorf("take the assignment: %w", err)
+	}
+	return nil
+}
+
+// readAssignment reads the assignment. It is the right to run a job, so it is gone from the bucket
 // before anything else is done with it. If it cannot be deleted the job comes first: only this
 // instance may read it, and the bucket's lifecycle ends it within a day.
-func (l *life) takeAssignment(ctx context.Context) error {
+func (l *life) readAssignment(ctx context.Context) error {
 	key := runner.AssignmentKey(l.orders.RoleID, l.instance.ID)
 	body, err := boot.Fetch(ctx, l.objects, key)
 	if err != nil {
@@ -85,6 +95,5 @@ func (l *life) takeAssignment(ctx context.Context) error {
 	if err := l.Masker.Register(l.task.JITConfig, time.Time{}); err != nil {
 		return fmt.Errorf("jit_config: %w", err)
 	}
-	l.Log = l.Log.With("runner_name", l.task.RunnerName)
 	return l.setDeadline()
 }

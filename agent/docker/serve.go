@@ -19,16 +19,6 @@ const Socket = "/run/docker/plugins/" + name + ".sock"
 
 const name = "mayfly"
 
-// DaemonConfig is Docker's daemon.json in the profile hardened: it asks the plugin before every call, and
-// has by itself what a plugin cannot see to.
-const DaemonConfig = `{
-  "authorization-plugins": ["` + name + `"],
-  "no-new-privileges": true,
-  "icc": false,
-  "builder": {"entitlements": {"network-host": false, "security-insecure": false}}
-}
-`
-
 // Serve answers on a Unix socket that nobody but this process's user can reach, until the server is
 // closed. It is there when Serve returns: Docker may be started then.
 func Serve(ctx context.Context, path string, plugin http.Handler) (*http.Server, error) {

@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -26,5 +27,8 @@ func Environment(own []string, room Room, jit secret.Text) []string {
 			env = append(env, entry)
 		}
 	}
-	return append(env, "HOME="+room.Dir, JITVariable+"="+jit.Reveal())
+	if room.User != "" {
+		env = append(env, "USER="+room.User, "LOGNAME="+room.User)
+	}
+	return append(env, "HOME="+cmp.Or(room.Home, room.Dir), JITVariable+"="+jit.Reveal())
 }

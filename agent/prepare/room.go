@@ -8,8 +8,12 @@ import (
 	"path/filepath"
 )
 
-// Room is the directory that one runner works in. It is the runner's home, too.
-type Room struct{ Dir string }
+// Room is the directory that one runner works in.
+type Room struct {
+	Dir  string
+	Home string // empty is Dir, which is then made for this runner and removed after it
+	User string // the name of the runner's user; empty is whoever runs the agent
+}
 
 // NewRoom makes a fresh directory that only this user may enter.
 func NewRoom() (Room, error) {
@@ -22,7 +26,7 @@ func NewRoom() (Room, error) {
 
 // Clear removes the directory and all that the job left in it.
 func (r Room) Clear() error {
-	if r.Dir == "" {
+	if r.Dir == "" || r.Home != "" {
 		return nil
 	}
 	if os.RemoveAll(r.Dir) == nil {

@@ -11,6 +11,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -19,6 +20,7 @@ import (
 	"syscall"
 
 	"github.com/mayfly-ci/mayfly/agent"
+	"github.com/mayfly-ci/mayfly/agent/logs"
 	"github.com/mayfly-ci/mayfly/agent/shutdown"
 	"github.com/mayfly-ci/mayfly/agent/units"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
@@ -62,11 +64,13 @@ func live() int {
 	stdout := secret.NewWriter(os.Stdout, masker)
 	defer func() { _ = stdout.Close() }() // whoever read it may be gone
 
+	outlives := logs.New(logs.Config{Masker: masker})
 	err := agent.Run(ctx, agent.Config{
 		Endpoint: os.Getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
 		Stdout:   stdout,
 		Force:    shutdown.Now,
-		Log:      slog.New(secret.NewHandler(slog.NewJSONHandler(os.Stderr, nil), masker)),
+		Log:      slog.New(secret.NewHandler(slog.NewJSONHandler(io.MultiWriter(os.Stderr, outlives.Writer("")), nil), masker)),
+		Logs:     outlives,
 		Masker:   masker,
 	})
 	if err != nil {

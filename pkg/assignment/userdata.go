@@ -29,6 +29,14 @@ type UserData struct {
 	LogGroup     string    `json:"log_group,omitempty"`     // CloudWatch's, for the agent's log and the listener's; empty is no log there
 	TelemetryURL string    `json:"telemetry_url,omitempty"` // https; empty is no telemetry
 	SSH          bool      `json:"ssh,omitempty"`           // whether an assignment may open sshd
+	Docker       Docker    `json:"docker,omitzero"`         // what [Hardened] allows of Docker beyond its rules
+}
+
+// Docker is what jobs may ask of Docker, in [Hardened]: see docs/docker.md.
+type Docker struct {
+	Socket bool     `json:"socket,omitempty"` // to mount its socket, as GitHub's runner does for a job's containers
+	Builds bool     `json:"builds,omitempty"` // BuildKit, which nobody can look into
+	Images []string `json:"images,omitempty"` // patterns of the images that may run; none is any
 }
 
 // Profile is what is made of the machine before a job runs on it.

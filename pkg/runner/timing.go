@@ -18,6 +18,8 @@ const (
 	StepAssignmentRead    = "assignment read"
 	StepAssignmentDeleted = "assignment deleted"
 	StepRunnerInstalled   = "runner installed" // only where the image has none
+	StepMachineReady      = "machine ready"    // its user, volumes and directories are what its profile promises
+	StepDoorClosed        = "door closed"      // the metadata is, to the job
 	StepRunnerStarted     = "runner started"
 	StepListening         = "listening"
 	StepJobStarted        = "job started"

@@ -72,7 +72,11 @@ func lookUser(name string) (User, error) {
 		if err != nil {
 			return User{}, err
 		}
-		u.Groups = append(u.Groups, group.Name)
+		number, err := strconv.Atoi(id)
+		if err != nil {
+			return User{}, err
+		}
+		u.Groups, u.GIDs = append(u.Groups, group.Name), append(u.GIDs, number)
 	}
 	return u, nil
 }

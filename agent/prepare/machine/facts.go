@@ -39,6 +39,7 @@ type User struct {
 	UID    int
 	GID    int
 	Groups []string // names of all its groups, its first included
+	GIDs   []int    // their numbers
 	Home   string
 }
 

@@ -3,19 +3,21 @@ package machine
 import "fmt"
 
 // placesStep makes the job's directory. In hardened it is on the work volume, as are all places that
-// the job writes to.
+// the job writes to; it may be in one of them.
 func placesStep(f Facts, c Config) Step {
 	owner := f.Runner
 	if owner == nil {
 		owner = &User{Name: c.Runner}
 	}
-	step := Step{Name: "places", Acts: []Act{makeDir{c.Work, 0o755, owner}}}
+	step, work := Step{Name: "places"}, makeDir{c.Work, 0o755, owner}
 	if c.Profile != Hardened {
+		step.Acts = []Act{work}
 		return step
 	}
-	for _, place := range append([]Place{{Path: c.Work}}, c.Places...) {
+	for _, place := range c.Places {
 		step.Acts = append(step.Acts, cover{onVolume(place.Path), place.Path, place.Keep})
 	}
+	step.Acts = append(step.Acts, work, cover{onVolume(c.Work), c.Work, false})
 	return step
 }
 

@@ -36,10 +36,11 @@ func (c Config) check() error {
 	case c.TmpSize < 0:
 		return fmt.Errorf("/tmp is to have %d bytes, want 0 or more", c.TmpSize)
 	}
-	targets := []string{c.Work}
+	targets := make([]string, 0, len(c.Places)+2)
 	for _, place := range c.Places {
 		targets = append(targets, place.Path)
 	}
+	targets = append(targets, c.Work)
 	if c.TmpSize > 0 {
 		targets = append(targets, "/tmp")
 	}

@@ -71,10 +71,10 @@ swap:
   mkswap -q /mnt/mayfly/swap
   swapon /mnt/mayfly/swap
 places:
-  install -d -m 0755 -o runner /work
-  mount --bind /mnt/mayfly/work /work
   mount -t overlay -o nodev,nosuid,noatime,lowerdir=/home/runner,upperdir=/mnt/mayfly/home-runner,workdir=/mnt/mayfly/home-runner.work overlay /home/runner
   mount --bind /mnt/mayfly/tmp /tmp
+  install -d -m 0755 -o runner /work
+  mount --bind /mnt/mayfly/work /work
 /tmp in memory: skipped, it is not asked for
 root volume:
   growpart /dev/nvme0n1 1
@@ -220,8 +220,8 @@ func TestAPlanIsRefused(t *testing.T) {
 		"root":               {Config{Profile: Compat, Runner: "root", Work: "/work"}, `the runner's user is "root"`},
 		"no directory":       {Config{Profile: Compat, Runner: "runner"}, `mount on "": use a path from /`},
 		"a negative /tmp":    {Config{Profile: Compat, Runner: "runner", Work: "/work", TmpSize: -1}, "/tmp is to have -1 bytes"},
-		"a place of /tmp":    {Config{Profile: Compat, Runner: "runner", Work: "/work", TmpSize: 1, Places: []Place{{Path: "/tmp"}}}, `mount on "/tmp": one would hide the other, /tmp`},
-		"a place that is it": {Config{Profile: Compat, Runner: "runner", Work: "/work", Places: []Place{{Path: "/work/cache"}}}, `mount on "/work/cache": one would hide the other, /work`},
+		"a place of /tmp":    {Config{Profile: Compat, Runner: "runner", Work: "/work", TmpSize: 1, Places: []Place{{Path: "/tmp"}}}, `mount on "/tmp": it would hide /tmp, which is mounted before it`},
+		"a place that is it": {Config{Profile: Compat, Runner: "runner", Work: "/work", Places: []Place{{Path: "/work/cache"}}}, `mount on "/work": it would hide /work/cache, which is mounted before it`},
 	} {
 		if _, err := Plan(aMachine(), test.config); err == nil || !strings.Contains(err.Error(), test.err) {
 			t.Errorf("%s: got %v, want %q", name, err, test.err)

@@ -19,9 +19,9 @@ var protected = []string{
 // above are directories that nothing is mounted on, for what they hold; in them there may be mounts.
 var above = []string{"/", "/home", "/mnt", "/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/lock", "/var/log", "/var/spool"}
 
-// checkTargets sees that something may be mounted on each of these directories. Names are compared in
-// small letters: there are file systems that do so, too. resolve follows symbolic links, and is
-// filepath.EvalSymlinks but in tests.
+// checkTargets sees that something may be mounted on each of these directories, in this order. Names are
+// compared in small letters: there are file systems that do so, too. resolve follows symbolic links, and
+// is filepath.EvalSymlinks but in tests.
 func checkTargets(targets []string, resolve func(string) (string, error)) error {
 	var all []error
 	var seen []string
@@ -32,8 +32,8 @@ func checkTargets(targets []string, resolve func(string) (string, error)) error 
 			continue
 		}
 		for _, other := range seen {
-			if inside(actual, other) || inside(other, actual) {
-				all = append(all, fmt.Errorf("mount on %q: one would hide the other, %s", target, other))
+			if inside(other, actual) {
+				all = append(all, fmt.Errorf("mount on %q: it would hide %s, which is mounted before it", target, other))
 			}
 		}
 		seen = append(seen, actual)
