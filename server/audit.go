@@ -15,6 +15,7 @@ type AuditEvent string
 const (
 	AuditLaunch     AuditEvent = "launch"     // a launch is made for a job
 	AuditLaunched   AuditEvent = "launched"   // EC2 gave an instance, or one was found
+	AuditLogin      AuditEvent = "login"      // an instance is to let people in
 	AuditRefused    AuditEvent = "refused"    // a job gets no runner
 	AuditExpired    AuditEvent = "expired"    // a job waited for so long that GitHub has failed it
 	AuditWait       AuditEvent = "wait"       // a limit of the stack's makes a job wait
@@ -27,7 +28,7 @@ const (
 
 // AuditEvents are all there are.
 var AuditEvents = []AuditEvent{
-	AuditLaunch, AuditLaunched, AuditRefused, AuditExpired, AuditWait, AuditCancel, AuditRerun, AuditRetire, AuditTerminate, AuditTerminated,
+	AuditLaunch, AuditLaunched, AuditLogin, AuditRefused, AuditExpired, AuditWait, AuditCancel, AuditRerun, AuditRetire, AuditTerminate, AuditTerminated,
 }
 
 // limits are the reasons that are the operator's, and not EC2's, GitHub's or time's.
@@ -90,6 +91,9 @@ func (a auditor) job(ctx context.Context, job runner.Job) {
 
 func (a auditor) runner(ctx context.Context, r runner.Runner) {
 	was, known := before[runner.Runner](a, r.Key())
+	if r.SSH && !was.SSH {
+		a.tell(ctx, AuditLogin, r.Key(), r.Reason, append(auditRunner(r), slog.Any("ssh_keys", fingerprints(a.config.SSHKeys)))...)
+	}
 	switch {
 	case !known && r.Live():
 		a.tell(ctx, AuditLaunched, r.Key(), r.Reason, auditRunner(r)...)

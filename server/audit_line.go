@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/sshkey"
 )
 
 // tell writes a line of the audit. What is told twice has the same audit_id twice.
@@ -28,6 +29,15 @@ func auditJob(job runner.Job) []slog.Attr {
 		slog.Int64("job_id", job.ID), slog.Int64("run_id", job.RunID), slog.Int("run_attempt", job.RunAttempt),
 		slog.String("shape", job.Shape.Name),
 	}
+}
+
+// fingerprints tell whose keys they are, without the keys, which are long.
+func fingerprints(keys []string) []string {
+	all := make([]string, len(keys))
+	for i, key := range keys {
+		all[i] = sshkey.Fingerprint(key)
+	}
+	return all
 }
 
 // auditRunner leaves out the job where there is none yet, or GitHub has not said which.

@@ -31,6 +31,7 @@ type line struct {
 	Instance     string            `json:"instance"`
 	Kind         runner.ReasonKind `json:"reason_kind"`
 	Reason       string            `json:"reason"`
+	SSHKeys      []string          `json:"ssh_keys"`
 }
 
 // auditOf are the lines of the audit in a log, by their id.
@@ -65,6 +66,9 @@ func (s scene) unaudited(log string) (violations []string) {
 	for _, r := range s.runners {
 		if !r.Stamps[runner.RunnerLaunching].IsZero() {
 			want(server.AuditLaunched, r.Key())
+		}
+		if r.SSH {
+			want(server.AuditLogin, r.Key())
 		}
 		if !r.Live() {
 			want(server.AuditTerminated, r.Key())
@@ -102,7 +106,7 @@ func (l line) problem() string {
 		return "does not say whose it is"
 	case (ofJob || l.Job != 0) && l.Run == 0 || ofJob && (l.Job == 0 || l.RunAttempt == 0):
 		return "does not say which job and run it is of"
-	case (l.Kind == "" || l.Reason == "") && l.Event != server.AuditLaunched:
+	case (l.Kind == "" || l.Reason == "") && l.Event != server.AuditLaunched && l.Event != server.AuditLogin:
 		return "does not say why"
 	}
 	return ""
@@ -173,6 +177,13 @@ func TestTheAuditTellsOfEveryEvent(t *testing.T) {
 		w.settle(30 * time.Minute)
 		collect(w)
 	})
+
+	story(t, func(_ *testing.T, w *world) {
+		w.run()
+		w.queueJobs(1, open)
+		w.settle(time.Minute)
+		collect(w)
+	}, config(letsIn))
 
 	for _, event := range server.AuditEvents {
 		if _, is := told[event]; !is {

@@ -48,6 +48,7 @@ type Config struct {
 	Types          []catalog.Type         // instance types that the region has; all that the catalog knows
 	Families       []catalog.Pattern      // instance types of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
 	Policy         scheduler.Policy       // what a label may choose; see there
+	SSHKeys        []string               // public keys of those who may log in where Policy.SSH and a label allow it, lines of authorized_keys; none
 	MaxRuntime     time.Duration          // how long an instance may live; 12 h
 	MaxIdle        time.Duration          // how long a runner waits for a job; 10 min
 	Grace          time.Duration          // how long an instance has to power itself off; 30 s
@@ -176,5 +177,5 @@ func (c Config) withDefaults(seams Seams) (Config, error) {
 	missing("Region", c.Region == "")
 	missing("Images", len(c.Images) == 0 && seams.Stock == nil)
 	missing("Subnets", len(c.Subnets) == 0 && seams.Stock == nil)
-	return c, errors.Join(errors.Join(problems...), c.tooShort(), c.offers())
+	return c, errors.Join(errors.Join(problems...), c.tooShort(), c.offers(), c.logins())
 }

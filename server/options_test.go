@@ -148,6 +148,11 @@ func (w *world) queueIn(repository, label string, steps ...localhub.Step) (id in
 	return w.hub.Queue(repository, localhub.Job{Name: "a job", Workflow: "CI", Labels: []string{label}, Steps: steps})
 }
 
+// forked is a job whose code is of a fork, unless that has no name.
+func forked(label, fork string) localhub.Job {
+	return localhub.Job{Name: "a job", Workflow: "CI", RunID: 5, Labels: []string{label}, Fork: fork}
+}
+
 // entry is what GitHub has of a job.
 func (w *world) entry(id int64) localhub.JobEntry {
 	w.t.Helper()

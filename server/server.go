@@ -99,6 +99,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Config: launch.Config{
 			Stack: config.Stack, RoleID: config.RoleID, Random: config.Random, Log: config.Log,
 			MaxRuntime: config.MaxRuntime, MaxIdle: config.MaxIdle, NoCapacity: config.NoCapacity, Shown: config.Shown, LongestWait: config.LongestWait,
+			SSHKeys: config.SSHKeys, Logins: config.Policy.Logins,
 		},
 		Fleet: s.seams.Fleet, GitHub: seams.GitHub, Objects: seams.Objects,
 	}

@@ -45,7 +45,7 @@ func TestWhoseCodeGetsRunners(t *testing.T) {
 				time.Sleep(time.Second) // the first sweep would find the jobs before their webhooks do
 				var ids []int64
 				for range 3 { // one run: GitHub is asked once
-					ids = append(ids, w.hub.Queue(repository, localhub.Job{Name: "a job", Workflow: "CI", RunID: 5, Labels: []string{small}, Fork: test.fork}))
+					ids = append(ids, w.hub.Queue(repository, forked(small, test.fork)))
 				}
 				time.Sleep(5 * time.Second)
 				for _, id := range ids {

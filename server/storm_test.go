@@ -82,6 +82,7 @@ func stormy(seed uint64) option {
 			c.Seed, c.Faults = seed, localcloud.RandomFaults(seed, rates)
 		},
 		server: func(c *server.Config) {
+			letsIn(c)
 			c.Random, c.MaxRuntime, c.MaxRunners = rand.New(rand.NewPCG(seed, 3)), time.Hour, runners
 			if seed%4 == 0 {
 				c.RunnerGroup = builders
@@ -102,7 +103,7 @@ func chances(rate float64) map[localhub.Fault]float64 {
 
 // queueAtRandom queues up to 12 jobs, of up to 3 classes in up to 2 repositories, within 5 minutes.
 func (w *world) queueAtRandom(random *rand.Rand) {
-	labels := []string{small, large, "mayfly=1/runner=2cpu-linux-x64/spot=true"}[:1+random.IntN(3)]
+	labels := []string{small, large, "mayfly=1/runner=2cpu-linux-x64/spot=true/ssh=true"}[:1+random.IntN(3)]
 	repositories := []string{repository, "octo/other"}[:1+random.IntN(2)]
 	jobs := 1 + random.IntN(12)
 	w.toCome.Store(int64(jobs))

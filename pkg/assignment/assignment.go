@@ -26,23 +26,29 @@ const MaxBytes = 64 << 10
 
 // Assignment is all that an instance is told.
 type Assignment struct {
-	Instance   string      // whose it is
-	RunnerName string      // GitHub's name for the runner
-	JITConfig  secret.Text // as GitHub gave it, base64; the right to take one job
-	MaxRuntime time.Duration
-	MaxIdle    time.Duration // how long to listen with no job
-	Repository int64         // GitHub's id of the only repository whose jobs it is for; zero is any that its runner group takes
+	Instance     string      // whose it is
+	RunnerName   string      // GitHub's name for the runner
+	JITConfig    secret.Text // as GitHub gave it, base64; the right to take one job
+	MaxRuntime   time.Duration
+	MaxIdle      time.Duration // how long to listen with no job
+	Repository   int64         // GitHub's id of the only repository whose jobs it is for; zero is any that its runner group takes
+	Organisation string        // login of the owner of the repositories whose jobs it is for
+	SSHKeys      []string      // whom to let in, as authorized_keys has them, 32 lines of 8 KiB at most; none is nobody
+	SSHBy        string        // who allowed that, in one line of 200 bytes at most; empty if nobody is let in
 }
 
 // document is an assignment as it is stored: here, and only here, the JIT config is written out.
 type document struct {
-	Version    int    `json:"version"`
-	Instance   string `json:"instance"`
-	RunnerName string `json:"runner_name"`
-	JITConfig  string `json:"jit_config"`
-	MaxRuntime int    `json:"max_runtime_seconds"`
-	MaxIdle    int    `json:"max_idle_seconds"`
-	Repository int64  `json:"repository_id,omitempty"`
+	Version      int      `json:"version"`
+	Instance     string   `json:"instance"`
+	RunnerName   string   `json:"runner_name"`
+	JITConfig    string   `json:"jit_config"`
+	MaxRuntime   int      `json:"max_runtime_seconds"`
+	MaxIdle      int      `json:"max_idle_seconds"`
+	Repository   int64    `json:"repository_id,omitempty"`
+	Organisation string   `json:"organisation,omitempty"`
+	SSHKeys      []string `json:"ssh_keys,omitempty"`
+	SSHBy        string   `json:"ssh_by,omitempty"`
 }
 
 // Encode is the assignment as it is stored.
@@ -53,6 +59,7 @@ func Encode(a Assignment) ([]byte, error) {
 	return json.Marshal(document{
 		Version: Version, Instance: a.Instance, RunnerName: a.RunnerName, JITConfig: a.JITConfig.Reveal(),
 		MaxRuntime: int(a.MaxRuntime.Seconds()), MaxIdle: int(a.MaxIdle.Seconds()), Repository: a.Repository,
+		Organisation: a.Organisation, SSHKeys: a.SSHKeys, SSHBy: a.SSHBy,
 	})
 }
 
@@ -71,7 +78,7 @@ func Decode(body []byte, instance string) (Assignment, error) {
 	a := Assignment{
 		Instance: d.Instance, RunnerName: d.RunnerName, JITConfig: secret.New(d.JITConfig),
 		MaxRuntime: time.Duration(d.MaxRuntime) * time.Second, MaxIdle: time.Duration(d.MaxIdle) * time.Second,
-		Repository: d.Repository,
+		Repository: d.Repository, Organisation: d.Organisation, SSHKeys: d.SSHKeys, SSHBy: d.SSHBy,
 	}
 	return a, a.check()
 }
@@ -89,7 +96,7 @@ func (a Assignment) check() error {
 	case a.MaxIdle < time.Second:
 		return fmt.Errorf("assignment: max_idle_seconds is %v, at least 1 is needed", a.MaxIdle.Seconds())
 	}
-	return nil
+	return a.checkLogins()
 }
 
 // Kind is what a report tells.

@@ -21,6 +21,7 @@ const (
 var whole = assignment.Assignment{
 	Instance: host, RunnerName: "mf-1-" + host + "-1", JITConfig: secret.New(canary),
 	MaxRuntime: 12 * time.Hour, MaxIdle: 10 * time.Minute, Repository: 5,
+	Organisation: "octo", SSHKeys: []string{"ssh-ed25519 AAAA alice", "ssh-ed25519 BBBB"}, SSHBy: "the stack prod",
 }
 
 func TestAnAssignmentArrivesAsItWasSent(t *testing.T) {

@@ -28,7 +28,7 @@ var keys = [...]Key{
 	{Name: "env", Example: "staging", apply: applyEnv, Does: "the environment of the stack that is to serve the job; all others ignore it. Without it: `production`."},
 	{Name: "region", Example: "eu-west-1", apply: applyRegion, Does: "the region of the stack that is to serve the job; all others ignore it. Without it: any."},
 	{Name: "retry", Example: "false", apply: applyRetry, Does: "whether the job is to be run again if EC2 takes its spot instance back: `when-interrupted` or `false`. Without it: `when-interrupted` on spot instances, `false` on demand. See [the life of a job](lifecycle.md#interrupted) for what else may stand against it."},
-	{Name: "ssh", Example: "true", apply: applySSH, Does: "whether people may log in to the instance, if the stack allows it. Without it: `false`. It is kept with the job."},
+	{Name: "ssh", Example: "true", apply: applySSH, Does: "whether the people whose keys the stack names may log in to the instance, as the user that runs the job, if the stack allows it. A job of a public repository, or of a fork, is refused if it asks. Without it: `false`. See [who may log in](machine.md#ssh)."},
 	{Name: "private", Example: "true", apply: applyPrivate, Does: "whether the instance is put into one of the stack's private subnets, if it has any. Without it: `false`."},
 
 	{Name: "disk", Example: "large", Because: "RunsOn has put volume in its place", Instead: "write volume=80gb"},

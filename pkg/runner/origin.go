@@ -31,15 +31,21 @@ type Trust struct {
 	Forks  bool // that of forks
 }
 
-// Judge says whether a job of this origin is refused, and why. Settled is false as long as that
-// depends on something that nobody has said.
-func (t Trust) Judge(o Origin, repository string) (refused Reason, settled bool) {
+// Judge says whether a job is refused for its origin, and why. Settled is false as long as that depends
+// on something that nobody has said. Where people may log in, only the code of private repositories runs,
+// and no fork's, whatever else is trusted.
+func (t Trust) Judge(job *Job) (refused Reason, settled bool) {
+	o, repository := job.Origin, job.Repository.FullName
 	switch {
 	case !t.Public && o.Public == Yes:
 		return PublicRepository(repository), true
 	case !t.Forks && o.Fork == Yes:
 		return Fork(repository), true
-	case !t.Public && o.Public == Unsaid, !t.Forks && o.Fork == Unsaid:
+	case job.SSH && o.Public == Yes:
+		return NotAllowed("ssh=true", repository+" is public, and nobody logs in beside code that anybody may propose: remove it"), true
+	case job.SSH && o.Fork == Yes:
+		return NotAllowed("ssh=true", "its code is of a fork of "+repository+", and nobody logs in beside a fork's code: remove it"), true
+	case (job.SSH || !t.Public) && o.Public == Unsaid, (job.SSH || !t.Forks) && o.Fork == Unsaid:
 		return NoReason(), false
 	}
 	return NoReason(), true

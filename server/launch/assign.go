@@ -23,7 +23,7 @@ func (s *Stage) Assign(ctx context.Context, snapshot *runner.Snapshot, store Sto
 		if len(batch) == 0 {
 			return nil
 		}
-		if err := store(ctx, budgets); err != nil {
+		if err := store(ctx, append(s.letIn(batch), budgets)...); err != nil {
 			return err
 		}
 		outcomes := s.assignAll(ctx, batch)
@@ -114,10 +114,11 @@ func (s *Stage) assign(ctx context.Context, asked ask) (runner.Runner, error) {
 	if err != nil {
 		return instance, err
 	}
-	body, err := assignment.Encode(assignment.Assignment{
+	body, err := assignment.Encode(s.withLogins(instance, assignment.Assignment{
 		Instance: instance.Instance, RunnerName: name, JITConfig: config,
-		MaxRuntime: s.MaxRuntime, MaxIdle: s.MaxIdle, Repository: instance.Class.Scope.ID,
-	})
+		MaxRuntime: s.MaxRuntime, MaxIdle: s.MaxIdle,
+		Repository: instance.Class.Scope.ID, Organisation: instance.Class.Scope.Owner(),
+	}))
 	if err == nil {
 		err = s.Objects.Put(ctx, runner.AssignmentKey(s.RoleID, instance.Instance), body)
 	}

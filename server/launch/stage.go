@@ -39,11 +39,14 @@ const Timeout = 10 * time.Second
 
 // Config is what every launch shares.
 type Config struct {
-	Stack       string
-	Apps        []int64       // GitHub Apps that share the load
-	RoleID      string        // of the instances' role: the first half of the key of an assignment
-	MaxRuntime  time.Duration // of a runner
-	MaxIdle     time.Duration // of a runner that gets no job
+	Stack      string
+	Apps       []int64       // GitHub Apps that share the load
+	RoleID     string        // of the instances' role: the first half of the key of an assignment
+	MaxRuntime time.Duration // of a runner
+	MaxIdle    time.Duration // of a runner that gets no job
+	SSHKeys    []string      // of people, whom instances of some classes let in
+	// Logins says whether instances of a class with these labels let them in.
+	Logins      func(classLabels []string) bool
 	NoCapacity  time.Duration // that an offering is left alone which EC2 has none of
 	LongestWait time.Duration // between two tries of what failed
 	Shown       time.Duration // from a launch until EC2 surely shows what it made

@@ -48,6 +48,7 @@ func newWorld(items ...runner.Item) *world {
 			Stack: "prod", Apps: []int64{1}, RoleID: "AROA1", MaxRuntime: time.Hour, MaxIdle: time.Minute,
 			NoCapacity: runner.NoCapacityMemory, Shown: 3 * time.Minute, LongestWait: time.Minute,
 			Random: rand.New(rand.NewPCG(1, 2)), Log: slog.New(slog.DiscardHandler),
+			SSHKeys: []string{"ssh-ed25519 AAAA alice"}, Logins: func(labels []string) bool { return slices.Contains(labels, "mayfly/ssh=true") },
 		},
 		Fleet: w, GitHub: w, Objects: w,
 	}

@@ -57,16 +57,15 @@ func old(job runner.Job, at time.Time) []runner.Item {
 }
 
 func (r Rules) queued(job runner.Job, rerun runner.Rerun, e runner.JobEvent, at time.Time) []runner.Item {
-	if refused, _ := r.Trust.Judge(job.Origin, job.Repository.FullName); refused != runner.NoReason() {
-		job, err := job.To(runner.JobRefused, at, refused)
-		return changed(nil, job, err)
-	}
 	terms, refused := r.Terms(e.Labels)
+	job.Shape, job.Retry, job.SSH = terms.Shape, terms.Retry, terms.SSH
+	if untrusted, _ := r.Trust.Judge(&job); untrusted != runner.NoReason() {
+		refused = untrusted
+	}
 	if refused != runner.NoReason() {
 		job, err := job.To(runner.JobRefused, at, refused)
 		return changed(nil, job, err)
 	}
-	job.Shape, job.Retry, job.SSH = terms.Shape, terms.Retry, terms.SSH
 	job, err := onDemand(job, rerun).To(runner.JobQueued, at, terms.Warning)
 	return changed(nil, job, err)
 }

@@ -92,7 +92,7 @@ func (s *Stage) open(job runner.Job) bool {
 	if job.State != runner.JobQueued {
 		return false
 	}
-	_, settled := s.Trust.Judge(job.Origin, job.Repository.FullName)
+	_, settled := s.Trust.Judge(&job)
 	return !settled
 }
 

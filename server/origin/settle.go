@@ -41,7 +41,7 @@ func (s *Stage) told(job runner.Job, q question, now time.Time) runner.Job {
 		return job
 	default:
 		job.Origin = q.origin
-		refused, _ = s.Trust.Judge(job.Origin, job.Repository.FullName)
+		refused, _ = s.Trust.Judge(&job)
 	}
 	if refused == runner.NoReason() {
 		return job

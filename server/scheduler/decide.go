@@ -91,7 +91,7 @@ func (d *decider) explainServed(jobs []*runner.Job, supply map[string]*supply) [
 // settled leaves out the jobs of which GitHub has yet to say where they come from.
 func (d *decider) settled(jobs []*runner.Job) []*runner.Job {
 	return slices.DeleteFunc(jobs, func(job *runner.Job) bool {
-		_, settled := d.limits.Trust.Judge(job.Origin, job.Repository.FullName)
+		_, settled := d.limits.Trust.Judge(job)
 		if !settled {
 			d.wait(job, runner.Asking())
 		}

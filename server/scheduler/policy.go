@@ -101,6 +101,13 @@ func (p Policy) refuses(ask labels.Ask) runner.Reason {
 	return runner.NoReason()
 }
 
+// Logins says whether people may log in to the instances of a class with these labels: the labels ask for it,
+// and the policy allows it.
+func (p Policy) Logins(classLabels []string) bool {
+	ask, err := labels.Parse(classLabels)
+	return err == nil && ask.SSH && p.SSH
+}
+
 // sized is the part of the label that says how many vCPUs it is to be.
 func sized(ask labels.Ask) string {
 	if strings.HasPrefix(ask.Runner, ask.CPU.Value()+"cpu-") {

@@ -81,6 +81,27 @@ func TestALabelChoosesWhatThePolicyAllows(t *testing.T) {
 	}
 }
 
+func TestLoginsAreOfClassesThatAskForThemAndMayHaveThem(t *testing.T) {
+	for _, test := range []struct {
+		allowed bool
+		labels  []string
+		want    bool
+	}{
+		{true, []string{"mayfly=1/ssh=true"}, true},
+		{true, runner.CanonicalLabels([]string{"self-hosted", "runs-on=7", "SSH=TRUE", "cpu=2"}), true},
+		{true, []string{"mayfly=1/ssh=false"}, false},
+		{true, []string{"mayfly=1"}, false},
+		{true, []string{"mayfly=1/ssh=true/cpu=none"}, false},
+		{true, []string{"ssh=true"}, false},
+		{true, nil, false},
+		{false, []string{"mayfly=1/ssh=true"}, false},
+	} {
+		if got := (scheduler.Policy{SSH: test.allowed}).Logins(test.labels); got != test.want {
+			t.Errorf("%q, allowed %v: got %v, want %v", test.labels, test.allowed, got, test.want)
+		}
+	}
+}
+
 func TestWithoutAnAMIInThePolicyNoLabelNamesOne(t *testing.T) {
 	_, got := stack().For([]string{"mayfly/ami=" + listed})
 	if want := runner.NotAllowed("ami="+listed, "the stack does not allow this AMI: have it added to Policy.AMIs, or remove it"); got != want {

@@ -6,6 +6,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/mayfly-ci/mayfly/pkg/sshkey"
 )
 
 // Access is who may log in.
@@ -81,10 +84,23 @@ func startable(root string) []string {
 }
 
 func (a Access) check() error {
-	if a.By == "" || len(a.By) > maxAllowed || strings.ContainsFunc(a.By, control) {
-		return errors.Join(fmt.Errorf("who allowed it is %.200q, want one line of 1 to %d characters", a.By, maxAllowed), checkKeys(a.Keys))
+	if a.By == "" || len(a.By) > maxAllowed || strings.ContainsFunc(a.By, unicode.IsControl) {
+		return errors.Join(fmt.Errorf("who allowed it is %.200q, want one line of 1 to %d characters", a.By, maxAllowed), a.checkKeys())
 	}
-	return checkKeys(a.Keys)
+	return a.checkKeys()
+}
+
+func (a Access) checkKeys() error {
+	if len(a.Keys) == 0 {
+		return errors.New("ssh is allowed, and there is no key to log in with: name the people whose keys may")
+	}
+	var all []error
+	for n, line := range a.Keys {
+		if err := sshkey.Check(line); err != nil {
+			all = append(all, fmt.Errorf("ssh key %d: %w", n+1, err))
+		}
+	}
+	return errors.Join(all...)
 }
 
 // banner is what whoever logs in reads first.

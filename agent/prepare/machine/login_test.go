@@ -1,11 +1,8 @@
 package machine
 
 import (
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rsa"
-	"encoding/base64"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -37,49 +34,6 @@ func rsaKey(t *testing.T, bits uint) string {
 	t.Helper()
 	n := new(big.Int).Lsh(big.NewInt(1), bits-1)
 	return keyOf(t, &rsa.PublicKey{N: n.Add(n, big.NewInt(1)), E: 65537})
-}
-
-func TestWhichKeysMayLogIn(t *testing.T) {
-	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), append(make([]byte, 31), 1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := ed25519Key(t)
-	for name, test := range map[string]struct{ key, err string }{
-		"ed25519":               {good, ""},
-		"with a comment":        {good + " alice@example.com, at home", ""},
-		"ecdsa":                 {keyOf(t, &private.PublicKey), ""},
-		"rsa":                   {rsaKey(t, 2048), ""},
-		"a short rsa":           {rsaKey(t, 1024), "it is an RSA key of 1024 bits: use 2048 at least, or ed25519"},
-		"empty":                 {"", `it begins with ""`},
-		"a comment":             {"# " + good, `it begins with "#"`},
-		"an option":             {`command="sh" ` + good, `it begins with "command=\"sh\"": use a key without options, of type ssh-ed25519`},
-		"an option without key": {"no-pty", `it begins with "no-pty"`},
-		"a blank before":        {" " + good, `it begins with ""`},
-		"two lines":             {good + "\n" + good, "control character: use one line for each key"},
-		"a line's end":          {good + "\n", "control character"},
-		"a carriage return":     {good + "\rssh-rsa", "control character"},
-		"a null":                {good + " a\x00", "control character"},
-		"a tab":                 {strings.Replace(good, " ", "\t", 1), "control character"},
-		"half of it":            {good[:40], "it is no whole key of type ssh-ed25519"},
-		"no base64":             {"ssh-ed25519 %%%", "it is no whole key of type ssh-ed25519"},
-		"another type inside":   {strings.Replace(good, "ssh-ed25519", "ssh-rsa", 1), "it is no whole key of type ssh-rsa"},
-		"dsa":                   {"ssh-dss AAAAB3NzaC1kc3MAAAA=", `it begins with "ssh-dss"`},
-		"a certificate":         {"ssh-ed25519-cert-v01@openssh.com AAAA", `it begins with "ssh-ed25519-cert-v01@openssh.com"`},
-		"a point that is no point": {"ecdsa-sha2-nistp256 " + base64.StdEncoding.EncodeToString(ssh.Marshal(struct {
-			A, B string
-			C    []byte
-		}{"ecdsa-sha2-nistp256", "nistp256", append([]byte{4}, make([]byte, 64)...)})), "it is no whole key of type ecdsa-sha2-nistp256"},
-		"much too long": {good + strings.Repeat(" ", maxKey), "bytes, at most 8192 are a key"},
-	} {
-		err := checkKeys([]string{good, test.key})
-		if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), "ssh key 2: ") || !strings.Contains(err.Error(), test.err)) {
-			t.Errorf("%s: got %v, want %q", name, err, test.err)
-		}
-	}
-	if err := checkKeys(nil); err == nil || !strings.Contains(err.Error(), "no key to log in with") {
-		t.Errorf("no key: got %v, want an error", err)
-	}
 }
 
 func TestPeopleAreLetIn(t *testing.T) {

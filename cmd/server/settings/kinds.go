@@ -15,16 +15,17 @@ import (
 // The kinds of values, each with what is allowed. A field of what is told first, given by its address.
 
 const (
-	aNumber   = "a whole number, 1 or more"
-	aYes      = "true or false"
-	aTime     = "a time, such as 90s, 10m or 12h"
-	aToken    = "32 bytes or more, as of `openssl rand -hex 32`" //nolint:gosec // what is allowed of one
-	aTemplate = "a launch template and the number of its version: lt-0123456789abcdef0:7"
-	anImage   = "an AMI's id, ami-…, or the account that owns it and its name, of which the newest is used: self/my-runner-*"
-	anARN     = "an ARN: arn:aws:…"
-	families  = "instance types, separated by commas: m7a,m7g.large,c7*"
-	subnets   = "ids of subnets, separated by commas: subnet-0123456789abcdef0"
-	accounts  = "accounts of 12 digits, or self, separated by commas"
+	aNumber    = "a whole number, 1 or more"
+	aYes       = "true or false"
+	aTime      = "a time, such as 90s, 10m or 12h"
+	aToken     = "32 bytes or more, as of `openssl rand -hex 32`" //nolint:gosec // what is allowed of one
+	aTemplate  = "a launch template and the number of its version: lt-0123456789abcdef0:7"
+	anImage    = "an AMI's id, ami-…, or the account that owns it and its name, of which the newest is used: self/my-runner-*"
+	anARN      = "an ARN: arn:aws:…"
+	families   = "instance types, separated by commas: m7a,m7g.large,c7*"
+	subnets    = "ids of subnets, separated by commas: subnet-0123456789abcdef0"
+	publicKeys = "public keys, one a line, as in a .pub file; empty lines and those that begin with # are nothing"
+	accounts   = "accounts of 12 digits, or self, separated by commas"
 )
 
 func text(field func(*Settings) *string, pattern string) func(*Settings, string) bool {

@@ -35,6 +35,7 @@ type Settings struct {
 	UsageMetric bool
 
 	tickURL string // see Tick
+	sshKeys string // see logins
 }
 
 // Template is a launch template, at one of its versions.
@@ -83,7 +84,7 @@ func (s *Settings) together() error {
 			problems = append(problems, fmt.Errorf("MAYFLY_TEMPLATE_%s and MAYFLY_IMAGE_%s: one is set and the other is empty: set both, or neither", upper, upper))
 		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, s.logins())...)
 }
 
 func names() []string {

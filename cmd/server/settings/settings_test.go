@@ -56,6 +56,7 @@ var good = map[string]struct{ right, wrong string }{
 	"MAYFLY_POLICY_AMIS":           {"ami-0a4", "0a4"},
 	"MAYFLY_POLICY_AMI_OWNERS":     {"123456789012", "self"},
 	"MAYFLY_POLICY_SSH":            {"true", "on"},
+	"MAYFLY_SSH_KEYS":              {loginKey, "canary-key"},
 	"MAYFLY_MAX_RUNNERS":           {"20", "all"},
 	"MAYFLY_PER_REPOSITORY":        {"5", "0"},
 	"MAYFLY_LAUNCH_RATE":           {"10", "10/s"},

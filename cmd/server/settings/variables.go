@@ -90,6 +90,8 @@ var Variables = []Variable{
 	{"MAYFLY_POLICY_AMI_OWNERS", "accounts whose AMIs a label may name", "accounts of 12 digits, separated by commas", "none", false,
 		list(func(s *Settings) *[]string { return &s.Server.Policy.AMIOwners }, `[0-9]{12}`)},
 	{"MAYFLY_POLICY_SSH", "whether a label may ask for logins", aYes, "false", false, yes(func(s *Settings) *bool { return &s.Server.Policy.SSH })},
+	{"MAYFLY_SSH_KEYS", "who may log in to the instances of jobs with ssh=true, where MAYFLY_POLICY_SSH allows it", publicKeys, "none", true,
+		text(func(s *Settings) *string { return &s.sshKeys }, `(?s).+`)},
 
 	// How many, and how long.
 	{"MAYFLY_MAX_RUNNERS", "runners of the stack", aNumber, "200", false, number(func(s *Settings) *int { return &s.Server.MaxRunners })},
