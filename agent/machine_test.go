@@ -3,6 +3,8 @@ package agent_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -133,24 +135,38 @@ func TestOnAnInstanceTheUserDataHasAProfile(t *testing.T) {
 }
 
 // The file that tells of userspace has a time of the machine's clock, so this is not in a bubble.
-func TestTheWaterfallIsWhole(t *testing.T) {
-	site := newSite(t, 1, "", func(u *assignment.UserData) { u.Profile, u.RunnerCommand = assignment.Compat, orders.RunnerCommand })
+func TestTheWaterfallIsWholeAndToldWhoIsToBeTold(t *testing.T) {
+	notes := make(chan map[string]any, 1)
+	endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var note map[string]any
+		_ = json.NewDecoder(r.Body).Decode(&note)
+		notes <- note
+	}))
+	defer endpoint.Close()
+	site := newSite(t, 1, "", func(u *assignment.UserData) {
+		u.Profile, u.RunnerCommand, u.TelemetryURL = assignment.Compat, orders.RunnerCommand, endpoint.URL
+	})
 	id, process := site.instance(t)
 	w := &world{root: t.TempDir()}
 	w.image(t)
 	w.file(t, "/proc/uptime", "0.50 1.00\n")
 	w.file(t, "/run/systemd/system/x", "")
-	_, endpoint, _ := strings.Cut(process.Env[len(process.Env)-1], "=")
+	_, metadata, _ := strings.Cut(process.Env[len(process.Env)-1], "=")
+	var note map[string]any
 	err := agent.Run(t.Context(), agent.Config{
-		Root: w.root, Endpoint: endpoint, PowerOff: func(context.Context, []string) error { return nil },
+		Root: w.root, Endpoint: metadata, Hands: w.made.hands(func(string) {}), PowerOff: func(context.Context, []string) error { return nil },
 		Start: func(_ context.Context, command run.Command) (int, error) {
 			say(command.Out, "Listening for Jobs")
 			say(command.Out, "Running job: build")
+			note = <-notes
 			return 0, nil
 		},
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if timings, _ := note["boot_timings"].(map[string]any); note["region"] != "us-east-1" || timings[runner.StepJobStarted] == nil {
+		t.Errorf("telemetry: got %v, want the region, and every step so far", note)
 	}
 	body, err := site.server.Get(t.Context(), runner.ReportKey(roleID, id, 3))
 	if err != nil {

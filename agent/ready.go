@@ -95,7 +95,7 @@ func runAs(user machine.User, profile assignment.Profile) *run.User {
 	return as
 }
 
-func id(number int) uint32 { return uint32(number) } //nolint:gosec // the kernel's own, of 32 bits
+func id(number int) uint32 { return uint32(number) }
 
 // access is who may log in: nobody, unless the stack and the job's label let them.
 func (l *life) access() machine.Access {

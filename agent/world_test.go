@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/mayfly-ci/mayfly/agent"
+	"github.com/mayfly-ci/mayfly/agent/logs"
+	"github.com/mayfly-ci/mayfly/agent/prepare/machine"
 	"github.com/mayfly-ci/mayfly/agent/run"
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
@@ -44,7 +46,9 @@ type world struct {
 	s3       func(http.Handler) http.Handler
 	start    run.Start
 	releases http.HandlerFunc // whatever is at https://
+	made     made
 
+	logs        *logs.Logs
 	log, stdout buffer
 	mu          sync.Mutex
 	events      []string // what happened, in order
@@ -57,6 +61,7 @@ type world struct {
 func newWorld(t *testing.T, userData []byte) *world {
 	t.Helper()
 	w := &world{start: oneJob, masker: secret.NewMasker(), metadata: untouched, s3: untouched, root: t.TempDir(), releases: http.NotFound}
+	w.made.user = machine.User{Name: "runner", UID: 1001, GID: 1001, Groups: []string{"runner"}, GIDs: []int{1001}, Home: "/home/runner"}
 	w.image(t)
 	booted := make(chan localcloud.Machine, 1)
 	cloud := localcloud.New(localcloud.Config{
@@ -144,6 +149,7 @@ func (w *world) live(ctx context.Context, t *testing.T) error {
 	defer transport.CloseIdleConnections()
 	err := agent.Run(ctx, agent.Config{
 		Root: w.root, Endpoint: w.endpoint, Transport: withReleases{transport, w}, Start: w.started, Stdout: &w.stdout, Masker: w.masker,
+		Hands: w.made.hands(w.happened), Logs: w.logs,
 		Tool: func(_ context.Context, command ...string) error {
 			w.happened("tool " + command[0])
 			return nil
@@ -163,6 +169,14 @@ func (w *world) live(ctx context.Context, t *testing.T) error {
 	return err
 }
 
+// room is what is in the directory that a demo's runner works in.
+func (w *world) room() []string {
+	if !strings.HasPrefix(w.command.Dir, os.TempDir()) {
+		return nil
+	}
+	return files(w.command.Dir)
+}
+
 func (w *world) started(ctx context.Context, command run.Command) (int, error) {
 	w.happened("start")
 	w.command = command
@@ -170,7 +184,7 @@ func (w *world) started(ctx context.Context, command run.Command) (int, error) {
 		return 1, errors.New("the secret is used before the masker knows it")
 	}
 	code, err := w.start(ctx, command)
-	for _, file := range files(command.Dir) {
+	for _, file := range append(files(w.root), w.room()...) {
 		if body, _ := os.ReadFile(file); bytes.Contains(body, []byte(canary)) {
 			return code, fmt.Errorf("the secret is in %s", file)
 		}

@@ -60,14 +60,14 @@ func (u UserData) checkTold() error {
 	if u.LogGroup != "" && !logGroupShape.MatchString(u.LogGroup) {
 		return fmt.Errorf("log_group is %q: a name has at most 512 of A-Z, a-z, 0-9, and _ / . # -", u.LogGroup)
 	}
-	return checkURL("telemetry_url", u.TelemetryURL, true)
+	return nil
 }
 
 func (d Download) check(field string) error {
 	if d == (Download{}) {
 		return nil
 	}
-	return cmp.Or(checkURL(field+".url", d.URL, false), checkDigest(field+".sha256", d.SHA256, false))
+	return cmp.Or(checkURL(field+".url", d.URL), checkDigest(field+".sha256", d.SHA256, false))
 }
 
 func checkDigest(field, digest string, optional bool) error {
@@ -77,10 +77,7 @@ func checkDigest(field, digest string, optional bool) error {
 	return fmt.Errorf("%s is %q: it has to be a SHA-256 of 64 small hex digits", field, digest)
 }
 
-func checkURL(field, text string, optional bool) error {
-	if text == "" && optional {
-		return nil
-	}
+func checkURL(field, text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return fmt.Errorf("%s is %q: it has to begin with https:// and a host, with no name or password", field, text)

@@ -27,7 +27,7 @@ type UserData struct {
 	Agent        Digests   `json:"agent,omitzero"`          // which agent the script fetches if the image has none, from [AgentKey]
 	Runner       Downloads `json:"runner,omitzero"`         // which runner the agent fetches if the image has none
 	LogGroup     string    `json:"log_group,omitempty"`     // CloudWatch's, for the agent's log and the listener's; empty is no log there
-	TelemetryURL string    `json:"telemetry_url,omitempty"` // https; empty is no telemetry
+	TelemetryURL string    `json:"telemetry_url,omitempty"` // https, as the agent sees for itself; empty is no telemetry
 	SSH          bool      `json:"ssh,omitempty"`           // whether an assignment may open sshd
 	Docker       Docker    `json:"docker,omitzero"`         // what [Hardened] allows of Docker beyond its rules
 }
