@@ -1,0 +1,148 @@
+//go:build vm
+
+package vmtest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/agent/report"
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+)
+
+// userData is what our own images are told.
+func userData(t *testing.T) []byte {
+	t.Helper()
+	body, err := assignment.EncodeUserData(assignment.UserData{
+		Bucket: bucketName, RoleID: roleID, S3Endpoint: "http://" + s3At,
+		RunnerCommand: []string{"/opt/vmtest/run.sh"}, PowerOff: []string{"systemctl", "poweroff"},
+	})
+	must(t, err)
+	return body
+}
+
+// probes is a job that tells who it is and what it reaches, and lets root look around meanwhile.
+var probes = localhub.Job{Steps: []localhub.Step{
+	{Name: "who", Run: `echo "I am $(id -u) $(id -un)"; umask`},
+	{Name: "door", Run: `for at in 169.254.169.254 '[fd00:ec2::254]'; do
+	code=0
+	curl -g -sS -m 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "http://$at/latest/api/token" > token 2> error || code=$?
+	echo "metadata at $at: curl says $code, $(wc -c < token) bytes"
+done`},
+	{Name: "witness", Run: `touch /run/vmtest/ask; for ((n = 0; n < 600; n++)); do if [ -e /run/vmtest/seen ]; then echo "seen"; exit; fi; sleep 0.1; done; exit 1`},
+}}
+
+func TestAJobOnARealMachine(t *testing.T) {
+	s := newSite(t, userData(t))
+	b := s.live(image{Tree: "agent"}, probes)
+	if b.job.Conclusion != localhub.Success {
+		t.Fatalf("the job: got %+v, want success; the console:\n%s", b.job, end(b.console, 3000))
+	}
+	t.Run("runs as the runner's user", func(t *testing.T) {
+		has(t, "the job's log", b.job.Log, "I am 1001 runner\n0077\n")
+	})
+	t.Run("finds the door closed", func(t *testing.T) {
+		const refused = "7" // could not connect. Source: man 1 curl, exit codes
+		has(t, "the job's log", b.job.Log, "metadata at 169.254.169.254: curl says "+refused+", 0 bytes\nmetadata at [fd00:ec2::254]: curl says "+refused+", 0 bytes\n")
+	})
+	t.Run("which root goes through, and a container does not", func(t *testing.T) {
+		has(t, "root", b.told["root-asks"], "169.254.169.254 200\n[fd00:ec2::254] 200\n")
+		if b.told["hello"] != "from the box" || b.told["box-failed"] != "" {
+			t.Fatalf("the container's network does not work, so it proves nothing: %s", b.told["box-failed"])
+		}
+		if diff := cmp.Diff("169.254.169.254 000\n[fd00:ec2::254] 000\n", b.told["box-asks"]); diff != "" {
+			t.Errorf("the container's answers (-want +got):\n%s\nthe rules:\n%s", diff, b.told["rules"])
+		}
+	})
+	t.Run("nothing listens", func(t *testing.T) { nothingListens(t, b.told["listeners"]) })
+	t.Run("the secret is the runner's alone", func(t *testing.T) { s.kept(t, b) })
+	t.Run("the waterfall is complete", func(t *testing.T) { waterfall(t, b.reports) })
+}
+
+func has(t *testing.T, what, got, want string) {
+	t.Helper()
+	if !strings.Contains(got, want) {
+		t.Errorf("%s: got\n%s\nwant in it\n%s", what, got, want)
+	}
+}
+
+// nothingListens reads what ss prints: protocol, state, two queues, local address, the other's, process.
+func nothingListens(t *testing.T, listeners string) {
+	t.Helper()
+	for line := range strings.Lines(listeners) {
+		fields := strings.Fields(line)
+		if len(fields) < 5 {
+			t.Fatalf("got %q from ss, want at least 5 fields", line)
+		}
+		if !strings.HasPrefix(fields[4], "127.") && !strings.HasPrefix(fields[4], "[::1]") {
+			t.Errorf("got a listener, want none but on loopback: %s", line)
+		}
+	}
+}
+
+// kept looks for the secret wherever the agent, or anything else, may have put it.
+func (s *site) kept(t *testing.T, b booted) {
+	t.Helper()
+	jit := s.jit.Reveal()
+	runners := 0
+	for line := range strings.Lines(b.told["processes"]) {
+		fields := strings.SplitN(line, "\t", 4)
+		if len(fields) < 4 {
+			t.Fatalf("got %q of a process, want 4 fields", line)
+		}
+		pid, uid, arguments, environment := fields[0], fields[1], fields[2], fields[3]
+		if found := leaks([]byte(arguments), jit, s.canary); len(found) > 0 {
+			t.Errorf("in the arguments of process %s of uid %s: %v: %s", pid, uid, found, arguments)
+		}
+		if found := leaks([]byte(environment), jit, s.canary); len(found) > 0 && uid != "1001" {
+			t.Errorf("in the environment of process %s of uid %s: %v: %s", pid, uid, found, arguments)
+		} else if len(found) > 0 {
+			runners++
+		}
+	}
+	if runners == 0 {
+		t.Error("no process had it in its environment, want the runner: the witness has looked at the wrong time")
+	}
+	for _, place := range []struct{ name, text string }{{"console", b.console}, {"files in memory", b.told["memory-files"]}, {"job's log", b.job.Log}} {
+		if place.text == "" {
+			t.Errorf("%s: got nothing to look at", place.name)
+		}
+		if found := leaks([]byte(place.text), jit, s.canary); len(found) > 0 {
+			t.Errorf("in the %s: %v", place.name, found)
+		}
+	}
+	if found := diskLeaks(t, b.disk, jit, s.canary); len(found) > 0 {
+		t.Errorf("on the disk: %s", strings.Join(found, "\n"))
+	}
+}
+
+// steps are a life's, in order.
+var steps = []string{
+	report.InstanceLaunched, report.AgentStarted, report.AssignmentRead, report.AssignmentDeleted,
+	report.RunnerStarted, report.Listening, report.JobStarted, report.JobDone,
+}
+
+func waterfall(t *testing.T, reports []assignment.Report) {
+	t.Helper()
+	if len(reports) == 0 {
+		t.Fatal("got no report, want the last with all steps")
+	}
+	last := reports[len(reports)-1]
+	var got []string
+	for i, step := range last.Timings {
+		t.Logf("%6.2f s  %s", step.At.Sub(last.Timings[0].At).Seconds(), step.Step)
+		got = append(got, step.Step)
+		if i > 0 && step.At.Before(last.Timings[i-1].At) {
+			t.Errorf("%s comes before %s", step.Step, last.Timings[i-1].Step)
+		}
+	}
+	if diff := cmp.Diff(steps, got); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	if last.Kind != assignment.Exited || !last.TookJob || last.ExitCode != 0 || last.Problem != "" {
+		t.Errorf("got %+v, want that the runner exited with 0 after a job, and no problem", last)
+	}
+}
