@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 LINT_VERSION := v2.15.0
 LINT := bin/golangci-lint-$(LINT_VERSION)
 
-CHECKS := build format vet lint canary race burst storm-ci modules
+CHECKS := build format vet lint scripts canary race burst storm-ci modules
 
 .PHONY: help
 help: ## list what there is
@@ -94,6 +94,13 @@ lint: $(LINT) ## find what compiles and is wrong all the same, in Go and in shel
 $(LINT):
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv bin/golangci-lint $@
+
+.PHONY: scripts
+scripts: ## run what an instance is started with: the user data in bash with curl, its units through systemd-analyze
+	@for tool in bash:bash curl:curl systemd-analyze:systemd; do \
+		command -v "$${tool%:*}" >/dev/null || { echo "scripts: $${tool%:*} is missing: apt-get install $${tool#*:}" >&2; exit 1; }; \
+	done
+	go test -count=1 -run 'TestScript|TestSystemd' ./pkg/assignment ./agent/units
 
 .PHONY: race
 race: ## run all tests under the race detector (needs a C compiler), but those with EC2: its SDK takes minutes to compile

@@ -8,10 +8,10 @@ import (
 	"os"
 
 	"github.com/mayfly-ci/mayfly/agent/prepare"
-	"github.com/mayfly-ci/mayfly/agent/report"
 	"github.com/mayfly-ci/mayfly/agent/run"
 	"github.com/mayfly-ci/mayfly/agent/watch"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // neverStarted is the exit code of a runner that was never started.
@@ -38,7 +38,7 @@ func (l *life) run(ctx context.Context) error {
 	watched, guard := watch.Begin(ctx, watch.Limits{MaxIdle: l.task.MaxIdle, MaxRuntime: l.task.MaxRuntime})
 	defer guard.End()
 	output := run.NewOutput(l.Stdout, func(state run.State) { l.reached(state, guard) })
-	l.steps.Mark(l.Log, report.RunnerStarted)
+	l.steps.Mark(l.Log, runner.StepRunnerStarted)
 	code, err := l.Start(watched, l.command(output))
 	output.Close()
 	if err != nil {
@@ -70,14 +70,14 @@ func (l *life) reached(state run.State, guard *watch.Watch) {
 	case run.Starting: // is told to nobody
 	case run.Listening:
 		guard.Listening()
-		l.steps.Mark(l.Log, report.Listening)
+		l.steps.Mark(l.Log, runner.StepListening)
 		l.sender.Send(assignment.Report{Kind: assignment.Listening, Timings: l.steps.All()})
 	case run.JobStarted:
 		guard.JobStarted()
-		l.steps.Mark(l.Log, report.JobStarted)
+		l.steps.Mark(l.Log, runner.StepJobStarted)
 		l.sender.Send(assignment.Report{Kind: assignment.Started, Timings: l.steps.All()})
 	case run.JobDone:
 		guard.JobDone()
-		l.steps.Mark(l.Log, report.JobDone)
+		l.steps.Mark(l.Log, runner.StepJobDone)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/mayfly-ci/mayfly/agent/shutdown"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // systemPowerOff ends an instance whose user data cannot be read.
@@ -49,7 +50,7 @@ func begin(config Config) *life {
 	config.Stdout = cmp.Or(config.Stdout, io.Discard)
 	config.Log = cmp.Or(config.Log, slog.Default())
 	l := &life{Config: config, last: assignment.Report{Kind: assignment.Exited, ExitCode: neverStarted}}
-	l.steps.Mark(l.Log, report.AgentStarted)
+	l.steps.Mark(l.Log, runner.StepAgentStarted)
 	return l
 }
 

@@ -15,9 +15,9 @@ func TestMetadataThatIsNotEC2sEndsTheAgent(t *testing.T) {
 		want   string
 		within time.Duration
 	}{
-		"redirects":        {http.RedirectHandler("http://s3/", http.StatusFound).ServeHTTP, "StatusCode: 302", 0},
-		"version 1":        {http.NotFound, "StatusCode: 404", 0},
-		"errors":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, "StatusCode: 500", 10 * time.Second},
+		"redirects":        {http.RedirectHandler("http://s3/", http.StatusFound).ServeHTTP, "302 Found", 0},
+		"version 1":        {http.NotFound, "no version 2", 0},
+		"errors":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, "500 Internal", 10 * time.Second},
 		"never answers":    {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "read the identity document", 10 * time.Second},
 		"never stops":      {endless, "read the identity document", 10 * time.Second},
 		"another's shapes": {document(`{"instanceId":"i-0/../x","region":"us-east-1","pendingTime":"2026-01-01T00:00:00Z"}`), "instanceId is", 0},

@@ -21,12 +21,12 @@ func (l *life) boot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	metadata := boot.NewMetadata(endpoint, l.Transport)
+	metadata := boot.NewMetadata(endpoint, l.Transport, boot.TokenLife)
 	if l.instance, err = metadata.Identify(ctx); err != nil {
 		return err
 	}
 	l.Log = l.Log.With("instance", l.instance.ID)
-	l.steps.MarkAt(report.InstanceLaunched, l.instance.LaunchedAt)
+	l.steps.MarkAt(runner.StepInstanceLaunched, l.instance.LaunchedAt)
 	if l.orders, err = metadata.UserData(ctx); err != nil {
 		if endpoint.Real { // so this is an instance, and no laptop on which somebody tries the agent
 			l.orders.PowerOff = systemPowerOff
@@ -65,12 +65,12 @@ func (l *life) takeAssignment(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.steps.Mark(l.Log, report.AssignmentRead)
+	l.steps.Mark(l.Log, runner.StepAssignmentRead)
 	if err := boot.Delete(ctx, l.objects, key); err != nil {
 		l.Log.Error("the assignment is still in the bucket, its lifecycle has to remove it", "key", key, "error", err)
 		l.problem(err)
 	} else {
-		l.steps.Mark(l.Log, report.AssignmentDeleted)
+		l.steps.Mark(l.Log, runner.StepAssignmentDeleted)
 	}
 	l.task, err = assignment.Decode(body, l.instance.ID)
 	if err != nil {

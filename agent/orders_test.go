@@ -38,7 +38,7 @@ func TestUserDataThatIsWrongEndsTheInstance(t *testing.T) {
 		want string
 	}{
 		"none":          {nil, "read the user data"},
-		"garbage":       {[]byte("#!/bin/sh\n"), "it is not one whole JSON object"},
+		"garbage":       {[]byte("#!/bin/sh\n"), `0 lines begin with "# mayfly "`},
 		"truncated":     {good[:len(good)/2], "it is not one whole JSON object"},
 		"huge":          {append(good, strings.Repeat(" ", 1<<20)...), "user data"},
 		"another field": {edited(t, good, "more", 1), "a field that this version does not know"},

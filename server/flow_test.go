@@ -49,9 +49,9 @@ func (w *world) checkStamps(job runner.Job, instance runner.Runner) {
 		{"decided", job.DecidedAt},
 		{"launched", instance.Stamps[runner.RunnerLaunching]},
 		{"booting", instance.Stamps[runner.RunnerBooting]},
-		{"agent started", timing(instance, "agent started")},
-		{"assignment read", timing(instance, "assignment read")},
-		{"listening", timing(instance, "listening")},
+		{"agent started", runner.TimeOf(runner.StepAgentStarted, instance.Timings)},
+		{"assignment read", runner.TimeOf(runner.StepAssignmentRead, instance.Timings)},
+		{"listening", runner.TimeOf(runner.StepListening, instance.Timings)},
 		{"busy", instance.Stamps[runner.RunnerBusy]},
 		{"done", job.Stamps[runner.JobCompleted]},
 		{"terminated", instance.Stamps[runner.RunnerTerminated]},
@@ -63,16 +63,6 @@ func (w *world) checkStamps(job runner.Job, instance runner.Runner) {
 			w.t.Errorf("step %q is %v before %q", step.name, steps[i-1].at.Sub(step.at), steps[i-1].name)
 		}
 	}
-}
-
-// timing is when the agent says that a step was done.
-func timing(instance runner.Runner, step string) time.Time {
-	for _, timing := range instance.Timings {
-		if timing.Step == step {
-			return timing.At
-		}
-	}
-	return time.Time{}
 }
 
 func TestEightJobsOfTwoShapesTakeTwoCalls(t *testing.T) {

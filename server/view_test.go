@@ -27,7 +27,7 @@ func TestTheViewFollowsAJobToItsEnd(t *testing.T) {
 		for _, step := range story.Steps {
 			steps = append(steps, step.Name)
 		}
-		want := []string{"webhook", "decided", "launched", "booting", "agent", "listening", "started", "done"}
+		want := []string{"webhook", "decided", "launched", "booting", "agent", "assignment", "runner", "listening", "started", "done"}
 		if diff := cmp.Diff(want, steps); diff != "" {
 			t.Errorf("its steps (-want +got):\n%s", diff)
 		}

@@ -1,115 +1,101 @@
-// Package boot finds out what instance this is and what it is to do.
+// Package boot finds out what instance this is, when it booted, and what it is to do.
 package boot
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"math/rand/v2"
 	"net/http"
-	"regexp"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
-
-	"github.com/mayfly-ci/mayfly/pkg/assignment"
 )
 
 const (
 	requestTimeout = 2 * time.Second // of one request, body included
 	requestTries   = 3
-	maxBody        = 64 << 10 // bytes; an instance's user data is at most 16 KiB
+	betweenTries   = 200 * time.Millisecond // on average
+	renewBefore    = 5 * time.Second        // a token's end
+
+	// The agent starts before the machine has an address. Then the kernel refuses to send anything,
+	// which costs nothing, so it is asked again at once, for as long as DHCP may take.
+	networkWait = time.Minute
+	networkPoll = 20 * time.Millisecond
 )
 
-// The shapes of EC2's ids and of AWS's region names. They become part of keys and host names.
-var (
-	instanceShape = regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`)
-	regionShape   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+$`)
-)
+// TokenLife is how long a token is good for what is asked at a boot.
+const TokenLife = time.Minute
 
-// Instance is who this machine is.
-type Instance struct {
-	ID         string
-	Region     string
-	LaunchedAt time.Time // EC2's pendingTime
-}
+// ErrAbsent says that the metadata has nothing at a path, which is what most paths say most of the time.
+var ErrAbsent = errors.New("there is no such metadata")
 
-// Metadata is EC2's instance metadata: version 2 only, asked directly, never through a redirect.
+// Metadata is EC2's instance metadata: version 2 only, asked directly, never through a redirect, in
+// answers no longer than they may be. It is safe for concurrent use.
 type Metadata struct {
-	client      *imds.Client
+	requests
 	credentials *aws.CredentialsCache
 }
 
-// NewMetadata is the metadata at an endpoint. No request is made.
-func NewMetadata(endpoint Endpoint, transport http.RoundTripper) *Metadata {
-	client := imds.New(imds.Options{
-		Endpoint:          endpoint.URL,
-		ClientEnableState: imds.ClientEnabled,
-		EnableFallback:    aws.FalseTernary,
-		// Each request has its own time. The SDK's 5 s for all tries would leave none for the third.
-		DisableDefaultTimeout: true,
-		Retryer:               retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = requestTries }),
-		HTTPClient: &http.Client{
-			Transport:     capped{transport},
-			Timeout:       requestTimeout,
+// NewMetadata is the metadata at an endpoint, with tokens that live so long, in whole seconds. No
+// request is made.
+func NewMetadata(endpoint Endpoint, transport http.RoundTripper, tokenLife time.Duration) *Metadata {
+	m := &Metadata{requests: requests{
+		endpoint: endpoint.URL, life: tokenLife,
+		client: &http.Client{
+			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+	}}
+	m.credentials = aws.NewCredentialsCache(aws.CredentialsProviderFunc(m.retrieve), func(o *aws.CredentialsCacheOptions) {
+		o.ExpiryWindow = expiryWindow
 	})
-	provider := ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = client })
-	return &Metadata{client: client, credentials: aws.NewCredentialsCache(provider)}
+	return m
 }
 
-// Credentials are those of the instance's role, read when they are first needed.
-func (m *Metadata) Credentials() aws.CredentialsProvider { return m.credentials }
-
-// Identify reads who this machine is.
-func (m *Metadata) Identify(ctx context.Context) (Instance, error) {
-	document, err := m.client.GetInstanceIdentityDocument(ctx, nil)
-	if err != nil {
-		return Instance{}, fmt.Errorf("read the identity document: %w", err)
+// Read reads what is at a path below /latest/, of at most so many bytes. It tries three times, if what
+// went wrong may pass, and a token that was refused is renewed once. [ErrAbsent] is wrapped.
+func (m *Metadata) Read(ctx context.Context, path string, limit int) ([]byte, error) {
+	began, renewed := time.Now(), false
+	for try := 1; ; {
+		body, err := m.read(ctx, path, limit)
+		pause := betweenTries/2 + rand.N(betweenTries) //nolint:gosec // jitter
+		switch {
+		case err == nil:
+			return body, nil
+		case errors.Is(err, errUnauthorized) && !renewed:
+			renewed = true
+			m.forget()
+			continue
+		case noNetwork(err) && time.Since(began) < networkWait:
+			pause = networkPoll
+		case !mayPass(err) || try == requestTries:
+			return nil, fmt.Errorf("metadata %s: %w", path, err)
+		default:
+			try++
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("metadata %s: %w; the last answer was: %w", path, context.Cause(ctx), err)
+		}
 	}
+}
+
+// noNetwork says whether the machine has no address yet, or no route.
+func noNetwork(err error) bool {
+	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.EADDRNOTAVAIL)
+}
+
+// mayPass says whether another try is worth while: nobody answered, or whoever did was not well.
+func mayPass(err error) bool {
+	var answer statusError
 	switch {
-	case !instanceShape.MatchString(document.InstanceID):
-		return Instance{}, fmt.Errorf("identity document: instanceId is %q, want i- and 8 or 17 hex digits", document.InstanceID)
-	case !regionShape.MatchString(document.Region):
-		return Instance{}, fmt.Errorf("identity document: region is %q, want one such as eu-west-1", document.Region)
-	case document.PendingTime.IsZero():
-		return Instance{}, errors.New("identity document: pendingTime is missing, want when EC2 launched the instance")
+	case errors.As(err, &answer):
+		return answer >= http.StatusInternalServerError || answer == http.StatusTooManyRequests
+	case errors.Is(err, ErrAbsent), errors.Is(err, errUnauthorized), errors.Is(err, errShape):
+		return false
 	}
-	return Instance{ID: document.InstanceID, Region: document.Region, LaunchedAt: document.PendingTime}, nil
-}
-
-// UserData reads the instance's user data and, at the same time, its credentials: whoever reads the
-// user data needs them next. Credentials that cannot be read are no error here. A role may reach
-// its instance a moment after the boot, and they are asked for again when they are used.
-func (m *Metadata) UserData(ctx context.Context) (assignment.UserData, error) {
-	warmed := make(chan struct{})
-	go func() {
-		defer close(warmed)
-		_, _ = m.credentials.Retrieve(ctx)
-	}()
-	defer func() { <-warmed }()
-	answer, err := m.client.GetUserData(ctx, nil)
-	if err != nil {
-		return assignment.UserData{}, fmt.Errorf("read the user data: %w", err)
-	}
-	body, err := io.ReadAll(answer.Content)
-	if err != nil {
-		return assignment.UserData{}, fmt.Errorf("read the user data: %w", err)
-	}
-	return assignment.DecodeUserData(body)
-}
-
-// capped refuses bodies that are longer than maxBody.
-type capped struct{ transport http.RoundTripper }
-
-func (c capped) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := c.transport.RoundTrip(request)
-	if err == nil {
-		response.Body = http.MaxBytesReader(nil, response.Body, maxBody)
-	}
-	return response, err
+	return true
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // store takes its time, and refuses what its test wants refused.
@@ -98,17 +99,17 @@ func TestStepsAreInOrderOfTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var steps Steps
 		log := slog.New(slog.DiscardHandler)
-		steps.Mark(log, AgentStarted)
-		steps.MarkAt(InstanceLaunched, time.Now().Add(-8*time.Second))
+		steps.Mark(log, runner.StepAgentStarted)
+		steps.MarkAt(runner.StepInstanceLaunched, time.Now().Add(-8*time.Second))
 		time.Sleep(time.Second)
-		steps.Mark(log, AssignmentRead)
+		steps.Mark(log, runner.StepAssignmentRead)
 		before := steps.All()
-		steps.Mark(log, AssignmentDeleted)
+		steps.Mark(log, runner.StepAssignmentDeleted)
 		var got []string
 		for _, timing := range before {
 			got = append(got, timing.Step)
 		}
-		if diff := cmp.Diff([]string{InstanceLaunched, AgentStarted, AssignmentRead}, got); diff != "" {
+		if diff := cmp.Diff([]string{runner.StepInstanceLaunched, runner.StepAgentStarted, runner.StepAssignmentRead}, got); diff != "" {
 			t.Errorf("steps, want - got +:\n%s", diff)
 		}
 	})

@@ -10,18 +10,6 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// The steps of an instance's life, in order.
-const (
-	InstanceLaunched  = "instance launched"
-	AgentStarted      = "agent started"
-	AssignmentRead    = "assignment read"
-	AssignmentDeleted = "assignment deleted"
-	RunnerStarted     = "runner started"
-	Listening         = "listening"
-	JobStarted        = "job started"
-	JobDone           = "job done"
-)
-
 // Steps are the steps so far. They are safe for concurrent use.
 type Steps struct {
 	mu   sync.Mutex

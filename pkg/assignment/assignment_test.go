@@ -136,32 +136,3 @@ func FuzzDecodeReport(f *testing.F) {
 		}
 	})
 }
-
-func TestUserData(t *testing.T) {
-	want := assignment.UserData{
-		Version: assignment.Version, Bucket: "control", RoleID: "AROA1", S3Endpoint: "http://127.0.0.1:1",
-		RunnerCommand: []string{"run.sh"}, PowerOff: []string{"systemctl", "poweroff"},
-	}
-	body, err := assignment.EncodeUserData(want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := assignment.DecodeUserData(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("user data (-want +got):\n%s", diff)
-	}
-	for body, want := range map[string]string{
-		`#!/bin/sh`: "JSON object", `{"version":3}`: "version is 3", `{"version":1,"surprise":1}`: "does not know",
-		`{"version":1,"role_id":"A","runner_command":["x"]}`:            "bucket",
-		`{"version":1,"bucket":"b","runner_command":["x"]}`:             "role_id",
-		`{"version":1,"bucket":"b","role_id":"A"}`:                      "runner_command",
-		`{"version":1,"bucket":"b","role_id":"A","runner_command":"x"}`: "runner_command",
-	} {
-		if _, err := assignment.DecodeUserData([]byte(body)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want an error with %q", body, err, want)
-		}
-	}
-}

@@ -56,12 +56,6 @@ type Runner struct {
 	Missing   int                 `json:"missing,omitempty"`   // looks at EC2 in a row that did not see it
 }
 
-// Timing is one step of a boot, as the agent saw it by the instance's clock.
-type Timing struct {
-	Step string    `json:"step"` // "agent started", "assignment read", …
-	At   time.Time `json:"at"`
-}
-
 // To moves the runner to a state, in which no effect has been tried yet.
 // The error is a *[TransitionError]; the runner is then unchanged.
 func (r Runner) To(state RunnerState, at time.Time, why Reason) (Runner, error) {

@@ -17,18 +17,11 @@ type Story struct {
 
 // Step is a moment of a story.
 type Step struct {
-	Name string // webhook, decided, launched, booting, agent, listening, started, done; or now
+	Name string // webhook, decided, launched, booting, kernel, userspace, agent, assignment, runner, listening, started, done; or now
 	What string // in a few words
 	At   time.Time
 	Took time.Duration // since the step before
 }
-
-// What an agent calls those of its steps that a story tells. Source: agent/report, which the server
-// does not import.
-const (
-	agentStarted = "agent started"
-	listening    = "listening"
-)
 
 // StoryOf is the story of a job, if it is known.
 func StoryOf(known Known, id int64, now time.Time) (Story, bool) {
@@ -69,12 +62,17 @@ func find[V runner.Item](things Things[V], wanted func(*V) bool) *V {
 // waterfall is a job's way to its end, in the order of time. A runner may have been on its way before
 // its job was: GitHub chooses.
 func waterfall(job *runner.Job, took *runner.Runner, decided, now time.Time) []Step {
+	told := func(step string) time.Time { return runner.TimeOf(step, took.Timings) }
 	steps := []Step{
 		{Name: "webhook", What: "GitHub told of it", At: runner.Earlier(job.Stamps[runner.JobWaiting], job.Stamps[runner.JobQueued])},
 		{Name: "decided", What: "a launch was decided", At: decided},
 		{Name: "launched", What: "EC2 gave an instance", At: took.Stamps[runner.RunnerLaunching]},
 		{Name: "booting", What: "its assignment was in the bucket", At: took.Stamps[runner.RunnerBooting]},
-		{Name: "agent", What: "the agent started", At: timing(took, agentStarted)},
+		{Name: "kernel", What: "its kernel started", At: told(runner.StepKernelStarted)},
+		{Name: "userspace", What: "its systemd started", At: told(runner.StepUserspaceStarted)},
+		{Name: "agent", What: "the agent started", At: told(runner.StepAgentStarted)},
+		{Name: "assignment", What: "the agent read its assignment", At: told(runner.StepAssignmentRead)},
+		{Name: "runner", What: "GitHub's runner started", At: told(runner.StepRunnerStarted)},
 		{Name: "listening", What: "the runner listened for a job", At: listened(job, took)},
 		{Name: "started", What: "the job started", At: job.Stamps[runner.JobRunning]},
 	}
@@ -94,19 +92,9 @@ func waterfall(job *runner.Job, took *runner.Runner, decided, now time.Time) []S
 // listened is when a runner listened, if that is known; by when it started its job at the latest, though
 // its agent may hear of it only then.
 func listened(job *runner.Job, took *runner.Runner) time.Time {
-	at := runner.Earlier(timing(took, listening), took.Stamps[runner.RunnerIdle])
+	at := runner.Earlier(runner.TimeOf(runner.StepListening, took.Timings), took.Stamps[runner.RunnerIdle])
 	if at.IsZero() {
 		return at
 	}
 	return runner.Earlier(at, job.Stamps[runner.JobRunning])
-}
-
-// timing is when an agent took a step, by the instance's clock; zero if it told of none.
-func timing(r *runner.Runner, step string) time.Time {
-	for _, t := range r.Timings {
-		if t.Step == step {
-			return t.At
-		}
-	}
-	return time.Time{}
 }

@@ -13,12 +13,31 @@ import (
 // ran is a job, and the runner that ran it, which was launched for another.
 func ran() (runner.Job, runner.Runner, runner.Launch) {
 	r := must(launched("i-1", "l-1", 2).To(runner.RunnerBooting, after(3), runner.NoReason()))
-	r.Timings = []runner.Timing{{Step: "agent started", At: after(10)}, {Step: "listening", At: after(12)}}
+	r.Timings = []runner.Timing{{Step: runner.StepAgentStarted, At: after(10)}, {Step: runner.StepListening, At: after(12)}}
 	job := queued(7, "a", 0).Because(runner.Launching("2cpu", 1), after(1))
 	job.DecidedAt = after(1)
 	job.Runner = r.Name
 	job = must(job.To(runner.JobRunning, after(14), runner.NoReason()))
 	return job, r, runner.Launch{ID: "l-1", State: runner.LaunchClosed, DecidedAt: after(1.5)}
+}
+
+func TestAStoryTellsOfTheBoot(t *testing.T) {
+	job, r, _ := ran()
+	for i, step := range []string{
+		runner.StepInstanceLaunched, runner.StepKernelStarted, runner.StepUserspaceStarted, runner.StepAgentStarted,
+		runner.StepAssignmentRead, runner.StepRunnerInstalled, runner.StepRunnerStarted, runner.StepListening,
+	} {
+		r.Timings = append(r.Timings[:i:i], runner.Timing{Step: step, At: after(float64(5 + i))})
+	}
+	var board admin.Board
+	board.Put(noon, job, r)
+	story, _ := admin.StoryOf(board.Read(), 7, after(15))
+	want := []string{
+		"booting 3 +1", "kernel 6 +3", "userspace 7 +1", "agent 8 +1", "assignment 9 +1", "runner 11 +2", "listening 12 +1", "started 14 +2", "now 15 +1",
+	}
+	if diff := cmp.Diff(want, steps(story)[3:]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // steps are a waterfall in short: name, seconds after noon, seconds since the step before.

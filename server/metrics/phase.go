@@ -21,9 +21,9 @@ var phases = []string{decided, launchedPhase, assigned, agent, listening, starte
 
 // spans are the phases that an agent tells of, between two steps of its list, by the instance's clock.
 var spans = []struct{ phase, from, to string }{
-	{agent, "instance launched", "agent started"},
-	{listening, "agent started", "listening"},
-	{started, "listening", "job started"},
+	{agent, runner.StepInstanceLaunched, runner.StepAgentStarted},
+	{listening, runner.StepAgentStarted, runner.StepListening},
+	{started, runner.StepListening, runner.StepJobStarted},
 }
 
 // longest is more than any such phase takes: whatever else is told is not believed, for a report comes
@@ -33,22 +33,13 @@ const longest = 24 * time.Hour
 // ofTimings are the phases that ended with the steps which were not told before.
 func ofTimings(was, now []runner.Timing) (o []Observation) {
 	for _, span := range spans {
-		from, to := step(now, span.from), step(now, span.to)
-		if !step(was, span.to).IsZero() || to.Before(from) || to.Sub(from) > longest {
+		from, to := runner.TimeOf(span.from, now), runner.TimeOf(span.to, now)
+		if !runner.TimeOf(span.to, was).IsZero() || to.Before(from) || to.Sub(from) > longest {
 			continue
 		}
 		o = append(o, inPhase(span.phase, from, to)...)
 	}
 	return o
-}
-
-func step(timings []runner.Timing, name string) time.Time {
-	for _, timing := range timings {
-		if timing.Step == name {
-			return timing.At
-		}
-	}
-	return time.Time{}
 }
 
 func inPhase(phase string, from, to time.Time) []Observation {

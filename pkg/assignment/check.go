@@ -1,0 +1,86 @@
+package assignment
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+)
+
+var (
+	digestShape = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	// Source: docs.aws.amazon.com, CloudWatch Logs API Reference, "CreateLogGroup".
+	logGroupShape = regexp.MustCompile(`^[A-Za-z0-9_/.#-]{1,512}$`)
+)
+
+// check says what is wrong with user data: the first thing that is.
+func (u UserData) check() error {
+	var err error
+	switch {
+	case u.Bucket == "":
+		err = errors.New("bucket is empty")
+	case u.RoleID == "":
+		err = errors.New("role_id is empty")
+	case len(u.RunnerCommand) == 0:
+		err = errors.New("runner_command is empty")
+	default:
+		err = cmp.Or(u.checkMachine(), u.checkFetched(), u.checkTold())
+	}
+	if err != nil {
+		return fmt.Errorf("user data: %w", err)
+	}
+	return nil
+}
+
+func (u UserData) checkMachine() error {
+	switch {
+	case !slices.Contains([]Profile{Bare, Compat, Hardened}, u.Profile):
+		return fmt.Errorf("profile is %q: use %q or %q", u.Profile, Compat, Hardened)
+	case !slices.Contains([]Door{"", DoorAgent, DoorOff, DoorOpen}, u.Door):
+		return fmt.Errorf("door is %q: use %q, %q or %q", u.Door, DoorAgent, DoorOff, DoorOpen)
+	case u.Profile == Bare && (u.Door != "" || u.SSH):
+		return fmt.Errorf("door or ssh is set and profile is not: without one the machine is left alone; use %q or %q", Compat, Hardened)
+	}
+	return nil
+}
+
+func (u UserData) checkFetched() error {
+	return cmp.Or(
+		checkDigest("agent.amd64", u.Agent.AMD64, true), checkDigest("agent.arm64", u.Agent.ARM64, true),
+		u.Runner.AMD64.check("runner.amd64"), u.Runner.ARM64.check("runner.arm64"),
+	)
+}
+
+func (u UserData) checkTold() error {
+	if u.LogGroup != "" && !logGroupShape.MatchString(u.LogGroup) {
+		return fmt.Errorf("log_group is %q: a name has at most 512 of A-Z, a-z, 0-9, and _ / . # -", u.LogGroup)
+	}
+	return checkURL("telemetry_url", u.TelemetryURL, true)
+}
+
+func (d Download) check(field string) error {
+	if d == (Download{}) {
+		return nil
+	}
+	return cmp.Or(checkURL(field+".url", d.URL, false), checkDigest(field+".sha256", d.SHA256, false))
+}
+
+func checkDigest(field, digest string, optional bool) error {
+	if digest == "" && optional || digestShape.MatchString(digest) {
+		return nil
+	}
+	return fmt.Errorf("%s is %q: it has to be a SHA-256 of 64 small hex digits", field, digest)
+}
+
+func checkURL(field, text string, optional bool) error {
+	if text == "" && optional {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return fmt.Errorf("%s is %q: it has to begin with https:// and a host, with no name or password", field, text)
+	}
+	return nil
+}
