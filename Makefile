@@ -29,6 +29,10 @@ test-aws: ## test the AWS adapters against moto's server, which it starts and en
 	tests=$$(sed -n 's/^func \(Test[A-Za-z0-9]*\).*/\1/p' $$files | paste -sd '|'); \
 	.ci/with-moto go test -tags aws -count=1 -run "^($$tests)$$" $$(dirname $$files | sort -u)
 
+.PHONY: test-net
+test-net: ## test the metadata's door in network namespaces, as root: apt-get install iproute2 nftables
+	go test -tags net -count=1 ./agent/door
+
 .PHONY: canary
 canary: ## run all tests, and search all that they print for planted secrets
 	go test -json ./... | go run ./pkg/secret/canary
@@ -126,7 +130,7 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags aws,page,storm,vm ./...
+	go vet -tags aws,net,page,storm,vm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

@@ -33,6 +33,7 @@ const (
 
 	actionlint = "github.com/rhysd/actionlint/..."
 	lambda     = "github.com/aws/aws-lambda-go/..."
+	nftables   = "github.com/google/nftables/..."
 )
 
 // Rules are the house rules.
@@ -100,6 +101,10 @@ var Rules = []Rule{
 	{
 		Name: "one importer of Lambda", Who: []string{"..."}, Except: []string{"cmd/lambda/..."}, Not: []string{lambda},
 		Why: "to the server Lambda is one host among others, which cmd/lambda translates for",
+	},
+	{
+		Name: "one importer of nftables", Who: []string{"..."}, Except: []string{"agent/door"}, Not: []string{nftables},
+		Why: "who may reach what on an instance is decided in one place",
 	},
 	{
 		Name: "echo in the server", Who: []string{"..."}, Except: []string{"server/..."}, Not: []string{echo},
