@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mayfly-ci/mayfly/agent/report"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // userData is what our own images are told.
@@ -18,7 +18,7 @@ func userData(t *testing.T) []byte {
 	t.Helper()
 	body, err := assignment.EncodeUserData(assignment.UserData{
 		Bucket: bucketName, RoleID: roleID, S3Endpoint: "http://" + s3At,
-		RunnerCommand: []string{"/opt/vmtest/run.sh"}, PowerOff: []string{"systemctl", "poweroff"},
+		RunnerCommand: []string{"/opt/actions-runner/run.sh"}, PowerOff: []string{"systemctl", "poweroff"}, Profile: assignment.Compat,
 	})
 	must(t, err)
 	return body
@@ -121,8 +121,9 @@ func (s *site) kept(t *testing.T, b booted) {
 
 // steps are a life's, in order.
 var steps = []string{
-	report.InstanceLaunched, report.AgentStarted, report.AssignmentRead, report.AssignmentDeleted,
-	report.RunnerStarted, report.Listening, report.JobStarted, report.JobDone,
+	runner.StepInstanceLaunched, runner.StepKernelStarted, runner.StepUserspaceStarted, runner.StepAgentStarted,
+	runner.StepAssignmentRead, runner.StepAssignmentDeleted, runner.StepRunnerStarted, runner.StepListening,
+	runner.StepJobStarted, runner.StepJobDone,
 }
 
 func waterfall(t *testing.T, reports []assignment.Report) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,23 +33,30 @@ type machine struct {
 	on      time.Duration // from power-on to power-off
 }
 
+// The processors: two that are as fast as they can be, or one that needs two nanoseconds of the
+// machine's time for an instruction, however long that takes here.
+var (
+	quick   = []string{"-accel", "tcg,thread=multi", "-smp", "2"}
+	counted = []string{"-accel", "tcg,thread=single", "-icount", "shift=1,sleep=on", "-smp", "1"}
+)
+
 // boot turns a machine on and waits for it to go off. Its root is on NVMe as EC2's is, its kernel is
 // started directly, and nothing but the agent may turn it off in time.
-func boot(ctx context.Context, t *testing.T, disk string) machine {
+func boot(ctx context.Context, t *testing.T, disk string, processor []string) machine {
 	t.Helper()
 	console := filepath.Join(keep, strings.ReplaceAll(t.Name(), "/", "-")+"-"+strings.TrimSuffix(filepath.Base(disk), ".img")+".console")
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	qemu := exec.CommandContext(ctx, "qemu-system-x86_64",
-		"-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1024",
+	qemu := exec.CommandContext(ctx, "qemu-system-x86_64", slices.Concat(processor, []string{
+		"-cpu", "max", "-m", "1024",
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-smbios", "type=1,manufacturer=Amazon EC2,product=m7i.large,uuid=ec2e1916-9099-7caf-fd21-012345abcdef,serial=ec2e1916-9099-7caf-fd21-012345abcdef",
 		"-kernel", filepath.Join(trees, "vmlinuz"),
 		"-append", "root=/dev/nvme0n1 rw console=ttyS0 quiet systemd.show_status=0 panic=-1 net.ifnames=0",
-		"-drive", "file="+disk+",format=raw,if=none,id=root,cache=unsafe", "-device", "nvme,drive=root,serial=vol1",
-		"-netdev", "tap,id=cable,ifname="+tap+",script=no,downscript=no", "-device", "virtio-net-pci,netdev=cable,romfile=",
-		"-serial", "file:"+console,
-	)
+		"-drive", "file=" + disk + ",format=raw,if=none,id=root,cache=unsafe", "-device", "nvme,drive=root,serial=vol1",
+		"-netdev", "tap,id=cable,ifname=" + tap + ",script=no,downscript=no", "-device", "virtio-net-pci,netdev=cable,romfile=",
+		"-serial", "file:" + console,
+	})...)
 	began := time.Now()
 	output, err := qemu.CombinedOutput()
 	m := machine{disk: disk, on: time.Since(began)}

@@ -39,6 +39,7 @@ type site struct {
 	jit      secret.Text
 	metadata func(http.Handler) http.Handler // what is put in the metadata's way
 	userData []byte
+	counted  bool                  // the machine's clock counts instructions
 	limits   assignment.Assignment // how long the runner may stay; zero is an hour
 }
 
@@ -98,7 +99,11 @@ func (s *site) launch(disk string, b *booted) (instance string) {
 	m := <-machines
 	serve(t, s.metadata(m.Metadata), metadataAt, metadata6At)
 	s.assign(m.Instance.ID)
-	b.machine = boot(t.Context(), t, disk)
+	processor := quick
+	if s.counted {
+		processor = counted
+	}
+	b.machine = boot(t.Context(), t, disk, processor)
 	return m.Instance.ID
 }
 

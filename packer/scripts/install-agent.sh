@@ -8,12 +8,14 @@ agent=${2:?usage: install-agent.sh ROOT AGENT}
 units=$(cd "$(dirname "$0")/../../agent/units" && pwd)
 
 install -D -o root -g root -m 0755 "$agent" "$root/opt/mayfly/agent"
-for unit in "$units"/mayfly-*.{service,timer}; do
-	[ -e "$unit" ] || continue
+for unit in "$units"/*.{service,timer,path}; do
 	install -D -o root -g root -m 0644 "$unit" "$root/etc/systemd/system/${unit##*/}"
 	if grep -q '^\[Install\]' "$unit"; then
 		systemctl --quiet --root="$root" enable "${unit##*/}"
 	fi
+done
+for dropin in "$units"/*.d/*.conf; do
+	install -D -o root -g root -m 0644 "$dropin" "$root/etc/systemd/system/${dropin#"$units/"}"
 done
 
 if ! grep -q '^runner:' "$root/etc/passwd"; then
