@@ -44,8 +44,8 @@ test-page: ## look at the demo's page with Chromium, and take the pictures in do
 	go test -tags page -count=1 -v -run 'Page' ./cmd/mayfly
 
 .PHONY: test-vm
-test-vm: ## boot the agent on a real machine, in qemu: needs root; RUN=pattern runs some of its tests
-	@RUN='$(RUN)' agent/vmtest/vm.sh
+test-vm: ## boot the agent on a real machine, in qemu, as root; RUN=pattern runs some of its tests, RACES=3 races thrice
+	@RUN='$(RUN)' RACES='$(RACES)' agent/vmtest/vm.sh
 
 .PHONY: burst
 burst: ## measure a burst of 1,000 jobs, in fake time

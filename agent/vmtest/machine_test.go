@@ -20,8 +20,8 @@ var (
 	keep     = os.Getenv("MAYFLY_VM_KEEP")
 )
 
-// longest is how long a machine may be on. Each ends by itself long before.
-const longest = 4 * time.Minute
+// longest is how long a machine may be on. Each ends by itself long before, if little else runs here.
+const longest = 10 * time.Minute
 
 // poweredOff is the kernel's last line before the power is gone. Source: linux, kernel/reboot.c.
 const poweredOff = "reboot: Power down"
