@@ -1,12 +1,15 @@
 // Package agent is what runs on an instance. It takes the instance's one assignment, runs GitHub's
 // runner for one job, and ends the instance, whatever happens. [Run] reads as the sequence:
 //
-//	boot      which instance this is, what it is to do
-//	prepare   a directory and an environment for the runner
+//	boot      which instance this is, when it booted, what it is to do
+//	prepare   a runner, a directory and an environment for it
 //	run       the runner, and what its output tells
 //	watch     no longer than it may
 //	report    what happened, as objects in the bucket
 //	shutdown  the end of the instance
+//
+// What it changes on the machine it does only if the user data has a profile: there is none in the
+// demo, whose instances are processes on somebody's laptop. machine.go is all of that.
 //
 // Nothing here listens, and nothing talks to the server: there is the metadata, there is the bucket.
 package agent
@@ -20,15 +23,19 @@ import (
 
 	"github.com/mayfly-ci/mayfly/agent/run"
 	"github.com/mayfly-ci/mayfly/agent/shutdown"
+	"github.com/mayfly-ci/mayfly/agent/stock"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
 // Config is what an agent is made of. The zero value of each field is the real thing.
 type Config struct {
+	Root      string            // of the machine's files; "" is the machine's own
 	Endpoint  string            // of the instance's metadata, as AWS_EC2_METADATA_SERVICE_ENDPOINT has it
 	Transport http.RoundTripper // to the metadata and the bucket; nil is the network, with no proxy
 	Start     run.Start         // starts the runner; nil is [run.Exec]
 	PowerOff  shutdown.PowerOff // runs the power-off command; nil is [shutdown.Exec]
+	Force     shutdown.Force    // ends an EC2 instance that the command did not end; nil is nothing
+	Tool      stock.Tool        // runs what a machine is prepared with; nil is [stock.Exec]
 	Stdout    io.Writer         // where the runner's output goes; nil is nowhere
 	Log       *slog.Logger      // nil is [slog.Default]
 	Masker    *secret.Masker    // is told the JIT config before it is used; nil is nobody
@@ -46,7 +53,7 @@ func Run(ctx context.Context, config Config) (err error) {
 	if err := l.takeAssignment(ctx); err != nil {
 		return fmt.Errorf("take the assignment: %w", err)
 	}
-	if err := l.prepare(); err != nil {
+	if err := l.prepare(ctx); err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}
 	return l.run(ctx)

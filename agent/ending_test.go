@@ -54,13 +54,13 @@ func TestARunnerThatEndsBadly(t *testing.T) {
 		start   run.Start
 		code    int
 		err     string
-		problem string // what the exit code does not tell
+		problem string // what can be done about it
 	}{
-		"exits with 7":  {func(context.Context, run.Command) (int, error) { return 7, nil }, 7, "exited with code 7 before it took a job", ""},
-		"exits with 0":  {func(context.Context, run.Command) (int, error) { return 0, nil }, 0, "exited with code 0 before it took a job", ""},
+		"exits with 7":  {func(context.Context, run.Command) (int, error) { return 7, nil }, 7, "exited with code 7 before it took a job", "GitHub refuses its version: build the image again, with the newest runner"},
+		"exits with 0":  {func(context.Context, run.Command) (int, error) { return 0, nil }, 0, "exited with code 0 before it took a job", "it was removed on GitHub, or told to end"},
 		"is not there":  {func(context.Context, run.Command) (int, error) { return 0, errors.New("no such file") }, -1, "no such file", "run: no such file"},
 		"panics":        {func(context.Context, run.Command) (int, error) { panic("oh") }, -1, "panicked: oh", "the agent panicked: oh"},
-		"never listens": {stopped, 130, "", "no job came in 10m0s"},
+		"never listens": {stopped, 130, "it did not get to listen", "it did not get to listen for jobs in 5m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

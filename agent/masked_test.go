@@ -21,7 +21,7 @@ func TestWhatWentWrongIsReportedWithoutTheSecret(t *testing.T) {
 		transport := w.network.Transport()
 		defer transport.CloseIdleConnections()
 		err := agent.Run(t.Context(), agent.Config{
-			Transport: transport, Masker: w.masker, Log: slog.New(secret.NewHandler(slog.NewJSONHandler(&w.log, nil), w.masker)),
+			Root: w.root, Transport: transport, Masker: w.masker, Log: slog.New(secret.NewHandler(slog.NewJSONHandler(&w.log, nil), w.masker)),
 			Start: func(context.Context, run.Command) (int, error) {
 				return -1, errors.New("cannot start with JITCONFIG=" + canary)
 			},

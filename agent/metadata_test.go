@@ -69,7 +69,10 @@ func TestSlowMetadataIsWaitedFor(t *testing.T) {
 		w.assign(t)
 		w.metadata = func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-				time.Sleep(1900 * time.Millisecond)
+				select {
+				case <-time.After(1900 * time.Millisecond):
+				case <-r.Context().Done(): // a look for notices, when the runner has ended
+				}
 				next.ServeHTTP(rw, r)
 			})
 		}

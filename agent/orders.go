@@ -17,23 +17,29 @@ import (
 
 // boot finds out which instance this is, and opens its bucket.
 func (l *life) boot(ctx context.Context) error {
-	endpoint, err := boot.ParseEndpoint(l.Endpoint)
-	if err != nil {
+	var err error
+	if l.endpoint, err = boot.ParseEndpoint(l.Endpoint); err != nil {
 		return err
 	}
-	metadata := boot.NewMetadata(endpoint, l.Transport, boot.TokenLife)
+	metadata := boot.NewMetadata(l.endpoint, l.toMetadata, boot.TokenLife)
 	if l.instance, err = metadata.Identify(ctx); err != nil {
 		return err
 	}
 	l.Log = l.Log.With("instance", l.instance.ID)
 	l.steps.MarkAt(runner.StepInstanceLaunched, l.instance.LaunchedAt)
 	if l.orders, err = metadata.UserData(ctx); err != nil {
-		if endpoint.Real { // so this is an instance, and no laptop on which somebody tries the agent
+		if l.endpoint.Real { // so this is an instance, and no laptop on which somebody tries the agent
 			l.orders.PowerOff = systemPowerOff
 		}
 		return err
 	}
 	l.openBucket(ctx, metadata.Credentials())
+	if l.endpoint.Real && !l.ours() {
+		return errBare
+	}
+	if l.ours() {
+		l.markBoot()
+	}
 	return nil
 }
 
@@ -80,5 +86,5 @@ func (l *life) takeAssignment(ctx context.Context) error {
 		return fmt.Errorf("jit_config: %w", err)
 	}
 	l.Log = l.Log.With("runner_name", l.task.RunnerName)
-	return nil
+	return l.setDeadline()
 }

@@ -14,6 +14,7 @@ import (
 var orders = assignment.UserData{
 	Bucket: bucketName, RoleID: roleID, S3Endpoint: "http://s3:80",
 	RunnerCommand: []string{"/opt/runner/run.sh"}, PowerOff: []string{"poweroff", "now"},
+	Profile: assignment.Compat,
 }
 
 func userData(t *testing.T) []byte {
@@ -36,7 +37,7 @@ func (w *world) assign(t *testing.T) {
 	t.Helper()
 	body, err := assignment.Encode(assignment.Assignment{
 		Instance: w.Instance, RunnerName: runner.Name("ci", w.Instance, 1), JITConfig: secret.New(canary),
-		MaxRuntime: time.Hour, MaxIdle: 10 * time.Minute,
+		MaxRuntime: time.Hour, MaxIdle: 10 * time.Minute, Repository: 5,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -59,8 +59,9 @@ func listen(tb testing.TB, handler http.Handler) string {
 	return "http://" + listener.Addr().String()
 }
 
-// newSite is a cloud with so many instances, whose runners run a shell script.
-func newSite(tb testing.TB, count int, script string) *site {
+// newSite is a cloud with so many instances, whose runners run a shell script, unless their user data is
+// changed.
+func newSite(tb testing.TB, count int, script string, changes ...func(*assignment.UserData)) *site {
 	tb.Helper()
 	file, err := binary()
 	if err != nil {
@@ -68,9 +69,11 @@ func newSite(tb testing.TB, count int, script string) *site {
 	}
 	c := &site{binary: file, booted: make(chan localcloud.Machine, count)}
 	s3 := listen(tb, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.S3().ServeHTTP(w, r) }))
-	userData, err := assignment.EncodeUserData(assignment.UserData{
-		Bucket: bucketName, RoleID: roleID, S3Endpoint: s3, RunnerCommand: []string{"/bin/sh", "-c", script},
-	})
+	told := assignment.UserData{Bucket: bucketName, RoleID: roleID, S3Endpoint: s3, RunnerCommand: []string{"/bin/sh", "-c", script}}
+	for _, change := range changes {
+		change(&told)
+	}
+	userData, err := assignment.EncodeUserData(told)
 	if err != nil {
 		tb.Fatal(err)
 	}

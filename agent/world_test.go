@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -32,17 +33,22 @@ const (
 type world struct {
 	Instance string
 	machine  localcloud.Machine
+	cloud    *localcloud.Cloud
 	server   *bucket.Bucket // the bucket, as the server may use it
 	network  localnet.Network
+	endpoint string // of the metadata; empty is EC2's own
+	root     string // of the machine's files
 
 	// What a test may put in the way.
 	metadata func(http.Handler) http.Handler
 	s3       func(http.Handler) http.Handler
 	start    run.Start
+	releases http.HandlerFunc // whatever is at https://
 
 	log, stdout buffer
 	mu          sync.Mutex
 	events      []string // what happened, in order
+	polls       []string // the requests for notices, and the connections that were made for any metadata
 	command     run.Command
 	masker      *secret.Masker // masks nothing here, so that what is told is seen
 }
@@ -50,7 +56,8 @@ type world struct {
 // newWorld is an instance that has booted, with this user data and no assignment yet.
 func newWorld(t *testing.T, userData []byte) *world {
 	t.Helper()
-	w := &world{start: oneJob, masker: secret.NewMasker(), metadata: untouched, s3: untouched}
+	w := &world{start: oneJob, masker: secret.NewMasker(), metadata: untouched, s3: untouched, root: t.TempDir(), releases: http.NotFound}
+	w.image(t)
 	booted := make(chan localcloud.Machine, 1)
 	cloud := localcloud.New(localcloud.Config{
 		Seed: 1, Stack: "ci", Region: "us-east-1", Zones: []string{"us-east-1a"}, Bucket: bucketName, RoleID: roleID,
@@ -58,13 +65,16 @@ func newWorld(t *testing.T, userData []byte) *world {
 		Boot: func(ctx context.Context, machine localcloud.Machine) { booted <- machine; <-ctx.Done() },
 	})
 	t.Cleanup(cloud.Close)
+	w.cloud = cloud
 	_, err := cloud.Launch(t.Context(), launchOf(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.machine = <-booted
 	w.Instance = w.machine.Instance.ID
-	w.serve(t, "169.254.169.254:80", func(r *http.Request) http.Handler { w.note("metadata", r); return w.metadata(w.machine.Metadata) })
+	for _, address := range []string{"169.254.169.254:80", "127.0.0.1:80"} {
+		w.serve(t, address, func(r *http.Request) http.Handler { w.note("metadata", r); return w.metadata(w.machine.Metadata) })
+	}
 	w.serve(t, "s3:80", func(r *http.Request) http.Handler { w.note("s3", r); return w.s3(cloud.S3()) })
 	w.serve(t, "server-s3:80", func(*http.Request) http.Handler { return cloud.S3() })
 	transport := w.network.Transport()
@@ -85,18 +95,32 @@ func (w *world) serve(t *testing.T, address string, handler func(*http.Request) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler(r).ServeHTTP(rw, r) })}
+	server := &http.Server{
+		Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler(r).ServeHTTP(rw, r) }),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew && strings.HasPrefix(address, "169.254.") {
+				w.happened("poll connection")
+			}
+		},
+	}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 }
 
 func (w *world) note(who string, r *http.Request) {
+	if who == "metadata" && w.count("start") > 0 {
+		who = "poll" // whoever starts no runner any more looks for notices
+	}
 	w.happened(fmt.Sprintf("%s %s %s", who, r.Method, strings.NewReplacer(roleID, "ROLE", w.Instance, "INSTANCE").Replace(r.URL.Path)))
 }
 
 func (w *world) happened(what string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if strings.HasPrefix(what, "poll ") {
+		w.polls = append(w.polls, what)
+		return
+	}
 	w.events = append(w.events, what)
 }
 
@@ -119,7 +143,11 @@ func (w *world) live(ctx context.Context, t *testing.T) error {
 	transport := w.network.Transport()
 	defer transport.CloseIdleConnections()
 	err := agent.Run(ctx, agent.Config{
-		Transport: transport, Start: w.started, Stdout: &w.stdout, Masker: w.masker,
+		Root: w.root, Endpoint: w.endpoint, Transport: withReleases{transport, w}, Start: w.started, Stdout: &w.stdout, Masker: w.masker,
+		Tool: func(_ context.Context, command ...string) error {
+			w.happened("tool " + command[0])
+			return nil
+		},
 		Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		PowerOff: func(_ context.Context, command []string) error {
 			w.happened(strings.Join(command, " "))

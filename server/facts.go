@@ -100,7 +100,7 @@ func (f *facts) changes(ctx context.Context, event runner.Event) ([]runner.Item,
 	}
 	if event.Object == nil {
 		changed := f.rules.Apply(known, event)
-		return slices.Concat(changed, f.giveBack(known, changed), f.breaker(known.Runner, event)), nil
+		return slices.Concat(changed, f.giveBack(known, changed), f.breaker(known.Runner, event.Instance != nil && event.Instance.Action != "")), nil
 	}
 	if known.Runner.Instance == "" {
 		return nil, nil
@@ -110,7 +110,7 @@ func (f *facts) changes(ctx context.Context, event runner.Event) ([]runner.Item,
 		return nil, err
 	}
 	changed := lifecycle.Report(known.Runner, report, event.At)
-	return slices.Concat(changed, f.giveBack(known, changed)), nil
+	return slices.Concat(changed, f.giveBack(known, changed), f.breaker(known.Runner, report.Kind == assignment.Interrupted)), nil
 }
 
 // elsewhere says whether a job is for another stack's runners, and on none of ours.
@@ -125,9 +125,9 @@ func (f *facts) elsewhere(job runner.JobEvent) bool {
 	return true
 }
 
-// breaker remembers an interruption against its offering, once.
-func (f *facts) breaker(interrupted runner.Runner, event runner.Event) []runner.Item {
-	if event.Instance == nil || event.Instance.Action == "" || interrupted.Instance == "" || interrupted.Interrupted() {
+// breaker remembers an interruption against its offering, once: EC2 tells us of it, and the agent may, too.
+func (f *facts) breaker(interrupted runner.Runner, isNotice bool) []runner.Item {
+	if !isNotice || interrupted.Instance == "" || interrupted.Interrupted() {
 		return nil
 	}
 	memory := f.snapshot.NoCapacity

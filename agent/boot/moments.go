@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// KernelStarted is when the kernel of the machine with this root, which is "" for this one, began to run, to 10 ms: as long ago
-// as /proc/uptime says. The btime of /proc/stat is the same in whole seconds, and so would tell of a
-// boot of three seconds hardly anything.
+// KernelStarted is when the kernel of the machine with this root, which is "" for this one, began to
+// run, to 10 ms: as long ago as /proc/uptime says. The btime of /proc/stat is the same in whole
+// seconds, which of a boot of three seconds would tell hardly anything.
 func KernelStarted(root string) (time.Time, error) {
 	text, err := os.ReadFile(root + "/proc/uptime")
 	if err != nil {

@@ -64,3 +64,15 @@ func TestUserspaceStartedWhenItsDirectoryWasMade(t *testing.T) {
 		t.Errorf("with no systemd: got %v, want an error", got)
 	}
 }
+
+func TestASystemTellsWhatItIs(t *testing.T) {
+	root := t.TempDir()
+	if got := ReadSystem(root); got != (System{}) {
+		t.Errorf("of nothing: got %+v, want nothing", got)
+	}
+	write(t, root+"/etc/os-release", "NAME=\"Ubuntu\"\nPRETTY_NAME=\"Ubuntu 24.04.1 LTS\"\nID=ubuntu\n")
+	write(t, root+"/proc/sys/kernel/osrelease", "6.8.0-1021-aws\n")
+	if got, want := ReadSystem(root), (System{Name: "Ubuntu 24.04.1 LTS", Kernel: "6.8.0-1021-aws"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

@@ -95,7 +95,10 @@ func (r *requests) do(ctx context.Context, method, path, header, value string, l
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = response.Body.Close() }()
+	defer func() {
+		_, _ = io.CopyN(io.Discard, response.Body, maxValue) // else the connection cannot be used again
+		_ = response.Body.Close()
+	}()
 	switch response.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound:

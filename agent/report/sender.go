@@ -12,7 +12,7 @@ const (
 	// putTimeout is how long one report may take, with the bucket's own tries.
 	putTimeout = 5 * time.Second
 	// perLife is how many reports an instance makes at most: one of each kind.
-	perLife = 3
+	perLife = 4
 )
 
 // Store is where reports are put. *bucket.Bucket is one.

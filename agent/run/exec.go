@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"syscall"
@@ -12,16 +13,19 @@ import (
 )
 
 const (
-	// grace is how long a runner has to end after SIGINT: to tell GitHub that its job is lost.
-	grace = 10 * time.Second
+	// grace is how long a runner has to end after SIGINT: to end its job, which it gives 10 s, and to
+	// tell GitHub of it. Source: github.com/actions/runner, src/Runner.Sdk/ProcessInvoker.cs.
+	grace = 15 * time.Second
 	// drain is how long the output is read on after the runner's end. What the job left behind may
 	// hold the pipe open for ever.
 	drain = time.Second
 )
 
-// Exec is [Start] with a process in a group of its own. When ctx ends the group gets SIGINT, and
-// 10 s later SIGKILL. Whatever of the group is alive when the runner has ended is killed. The exit
-// code of a runner that a signal ended is 128 and the signal's number, as shells have it.
+// Exec is [Start] with a process in a group of its own, and in its cgroup if it has one. When ctx ends
+// it gets SIGINT, as GitHub's own service sends it: the runner alone, which passes it on to its job. 15 s
+// later it is killed. Whatever of its group and its cgroup is alive when the runner has ended is killed,
+// too, but for the update of a runner that updates itself. The exit code of a runner that a signal ended
+// is 128 and the signal's number, as shells have it.
 func Exec(ctx context.Context, command Command) (exitCode int, err error) {
 	return execute(ctx, command, grace, drain)
 }
@@ -35,13 +39,13 @@ func execute(ctx context.Context, command Command, grace, drain time.Duration) (
 	process := exec.CommandContext(ctx, command.Args[0], command.Args[1:]...)
 	process.Env, process.Dir = command.Env, command.Dir
 	process.Stdout, process.Stderr = write, write
-	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	process.Cancel = func() error { return signalGroup(process.Process, syscall.SIGINT) }
+	process.SysProcAttr = attributes(command)
+	process.Cancel = func() error { return process.Process.Signal(syscall.SIGINT) }
 	process.WaitDelay = grace
-	err = process.Start()
+	err = startAs(command.User, process)
 	_ = write.Close()
 	if err != nil {
-		return 0, fmt.Errorf("start the runner: %w", err)
+		return 0, startError(command, err)
 	}
 	copied := make(chan struct{})
 	go func() {
@@ -49,7 +53,10 @@ func execute(ctx context.Context, command Command, grace, drain time.Duration) (
 		_, _ = io.Copy(command.Out, read)
 	}()
 	err = process.Wait()
-	_ = signalGroup(process.Process, syscall.SIGKILL)
+	if process.ProcessState == nil || !updates(process.ProcessState.ExitCode()) {
+		_ = syscall.Kill(-process.Process.Pid, syscall.SIGKILL) // most often nothing is left of the group
+		err = errors.Join(err, command.Cgroup.Kill())
+	}
 	_ = read.SetReadDeadline(time.Now().Add(drain))
 	<-copied
 	if process.ProcessState == nil {
@@ -58,12 +65,34 @@ func execute(ctx context.Context, command Command, grace, drain time.Duration) (
 	return exitCodeOf(process.ProcessState), nil
 }
 
-func signalGroup(leader *os.Process, signal syscall.Signal) error {
-	err := syscall.Kill(-leader.Pid, signal)
-	if errors.Is(err, syscall.ESRCH) {
-		return os.ErrProcessDone
+// startAs starts a process as a user, with its umask. That is the whole agent's for this moment: nothing else
+// of it makes files that rely on one. The process has none of the agent's protection from a lack of memory.
+func startAs(user *User, process *exec.Cmd) error {
+	if user == nil {
+		return process.Start()
 	}
-	return err
+	process.SysProcAttr.Credential = &syscall.Credential{Uid: user.UID, Gid: user.GID, Groups: user.Groups}
+	umask := user.Umask
+	if umask == 0 {
+		umask = 0o077
+	}
+	defer syscall.Umask(syscall.Umask(umask))
+	if err := process.Start(); err != nil {
+		return err
+	}
+	if err := expose(process.Process.Pid); err != nil {
+		_ = process.Process.Kill()
+		_ = process.Wait()
+		return err
+	}
+	return nil
+}
+
+func startError(command Command, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("start the runner: %w: build the image with GitHub's runner there, or say in the user data's runner_command where it is", err)
+	}
+	return fmt.Errorf("start the runner in %s: %w", command.Dir, err)
 }
 
 func exitCodeOf(state *os.ProcessState) int {

@@ -3,20 +3,7 @@ package run
 import (
 	"bytes"
 	"io"
-	"strings"
 	"sync"
-	"time"
-)
-
-// State is how far a runner has come, as its output tells it.
-type State int
-
-// The states, in order. A runner never goes back: it has one job.
-const (
-	Starting State = iota
-	Listening
-	JobStarted
-	JobDone
 )
 
 // maxLine is how much of a line is kept before it is passed on unfinished.
@@ -25,19 +12,23 @@ const maxLine = 64 << 10
 // Output passes a runner's output on, line by line, and tells when its state changes. It never
 // fails: a job does not end because nobody reads its output.
 type Output struct {
-	to      io.Writer
-	changed func(State)
+	to       io.Writer
+	changed  func(State)
+	updating func()
 
-	mu      sync.Mutex
-	state   State
-	line    []byte
-	midLine bool // the beginning of the line is passed on already
+	mu        sync.Mutex
+	state     State
+	result    string
+	complaint string
+	line      []byte
+	midLine   bool // the beginning of the line is passed on already
 }
 
 // NewOutput passes output on to a writer, and calls changed once for each state that is reached, in
-// order, while the output that tells it is written.
-func NewOutput(to io.Writer, changed func(State)) *Output {
-	return &Output{to: to, changed: changed}
+// order, while the output that tells it is written. It calls updating each time that the runner begins
+// to update itself.
+func NewOutput(to io.Writer, changed func(State), updating func()) *Output {
+	return &Output{to: to, changed: changed, updating: updating}
 }
 
 // State is how far the runner has come.
@@ -45,6 +36,20 @@ func (o *Output) State() State {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.state
+}
+
+// Result is how GitHub's runner says that its job ended, such as "Succeeded"; empty if it said nothing.
+func (o *Output) Result() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.result
+}
+
+// Complaint is the last error that the runner told of before it had a job; empty if there was none.
+func (o *Output) Complaint() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.complaint
 }
 
 // Write takes all of the output. Its error is always nil.
@@ -78,38 +83,28 @@ func (o *Output) pass() {
 	}
 	_, _ = o.to.Write(o.line)
 	if !o.midLine {
-		o.advance(stateOf(string(o.line)))
+		o.hear(string(o.line))
 	}
 	o.midLine = o.line[len(o.line)-1] != '\n'
 	o.line = o.line[:0]
 }
 
-func (o *Output) advance(to State) {
-	if to > o.state {
+// hear takes in what a line tells. What comes after a job began may be the job's own.
+func (o *Output) hear(line string) {
+	if to := stateOf(line); to > o.state {
 		o.state = to
+		if to == JobDone {
+			o.result = resultOf(line)
+		}
 		o.changed(to)
 	}
-}
-
-// stateOf reads a line of GitHub's runner, such as "2026-01-02 15:04:05Z: Listening for Jobs". A
-// job's name is in some of them, and anybody may choose it: only how a line begins is believed.
-// Source: github.com/actions/runner, src/Runner.Listener/{Runner,JobDispatcher}.cs.
-func stateOf(line string) State {
-	const stamp = "2006-01-02 15:04:05Z"
-	if len(line) < len(stamp) {
-		return Starting
+	if o.state >= JobStarted {
+		return
 	}
-	if _, err := time.Parse(stamp, line[:len(stamp)]); err != nil {
-		return Starting
+	if complaint := complaintOf(line); complaint != "" {
+		o.complaint = complaint
 	}
-	message := line[len(stamp):]
-	switch {
-	case strings.HasPrefix(message, ": Listening for Jobs"):
-		return Listening
-	case strings.HasPrefix(message, ": Running job: "):
-		return JobStarted
-	case strings.HasPrefix(message, ": Job ") && strings.Contains(message, " completed with result: "):
-		return JobDone
+	if isUpdate(line) {
+		o.updating()
 	}
-	return Starting
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ Current runner version: '2.330.0'
 // states feeds output in pieces of n bytes, and gives the states that it told and what was passed on.
 func states(text string, n int) (told []State, passed string) {
 	var to bytes.Buffer
-	output := NewOutput(&to, func(s State) { told = append(told, s) })
+	output := NewOutput(&to, func(s State) { told = append(told, s) }, func() {})
 	for text != "" {
 		piece := text[:min(n, len(text))]
 		_, _ = output.Write([]byte(piece))
@@ -85,7 +86,7 @@ func TestALongLineIsPassedOnInPieces(t *testing.T) {
 
 func TestOutputThatNobodyReadsIsNoError(t *testing.T) {
 	var told []State
-	output := NewOutput(broken{}, func(s State) { told = append(told, s) })
+	output := NewOutput(broken{}, func(s State) { told = append(told, s) }, func() {})
 	if n, err := output.Write([]byte(life)); n != len(life) || err != nil {
 		t.Errorf("Write: got %d, %v, want %d and no error", n, err, len(life))
 	}
@@ -97,3 +98,36 @@ func TestOutputThatNobodyReadsIsNoError(t *testing.T) {
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestOutputTellsHowTheJobEnded(t *testing.T) {
+	const end = "2026-01-02 15:05:05Z: Job "
+	for line, want := range map[string]string{
+		end + "build completed with result: Failed":                                "Failed",
+		end + "build completed with result: SucceededWithIssues":                   "SucceededWithIssues",
+		end + "a completed with result: Succeeded completed with result: Canceled": "Canceled",
+		end + "build completed with result: Party":                                 "",
+		"Job build completed with result: Failed":                                  "",
+	} {
+		output := NewOutput(io.Discard, func(State) {}, func() {})
+		_, _ = io.WriteString(output, line+"\n")
+		if got := output.Result(); got != want {
+			t.Errorf("%q: got %q, want %q", line, got, want)
+		}
+	}
+}
+
+const update = "Runner update in progress, do not shutdown runner.\nDownloading 2.340.0 runner\n"
+
+func TestOutputTellsOfUpdatesAndComplaintsUntilThereIsAJob(t *testing.T) {
+	const complaint = "An error occurred: Runner version v2.296.2 is deprecated and cannot receive messages.\n"
+	updates := 0
+	output := NewOutput(io.Discard, func(State) {}, func() { updates++ })
+	_, _ = io.WriteString(output, "x "+complaint+"An error occur"+"ed: no\n"+update+complaint+update)
+	_, _ = io.WriteString(output, life+"An error occurred: of the job\n"+update)
+	if updates != 2 {
+		t.Errorf("updates: got %d, want the 2 before the job", updates)
+	}
+	if got, want := output.Complaint(), "Runner version v2.296.2 is deprecated and cannot receive messages."; got != want {
+		t.Errorf("complaint: got %q, want %q", got, want)
+	}
+}

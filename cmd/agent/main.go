@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/mayfly-ci/mayfly/agent"
+	"github.com/mayfly-ci/mayfly/agent/shutdown"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 )
 
@@ -33,6 +34,7 @@ func run() int {
 	err := agent.Run(ctx, agent.Config{
 		Endpoint: os.Getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
 		Stdout:   stdout,
+		Force:    shutdown.Now,
 		Log:      slog.New(secret.NewHandler(slog.NewJSONHandler(os.Stderr, nil), masker)),
 		Masker:   masker,
 	})

@@ -31,6 +31,7 @@ type Assignment struct {
 	JITConfig  secret.Text // as GitHub gave it, base64; the right to take one job
 	MaxRuntime time.Duration
 	MaxIdle    time.Duration // how long to listen with no job
+	Repository int64         // GitHub's id of the only repository whose jobs it is for; zero is any that its runner group takes
 }
 
 // document is an assignment as it is stored: here, and only here, the JIT config is written out.
@@ -41,6 +42,7 @@ type document struct {
 	JITConfig  string `json:"jit_config"`
 	MaxRuntime int    `json:"max_runtime_seconds"`
 	MaxIdle    int    `json:"max_idle_seconds"`
+	Repository int64  `json:"repository_id,omitempty"`
 }
 
 // Encode is the assignment as it is stored.
@@ -50,7 +52,7 @@ func Encode(a Assignment) ([]byte, error) {
 	}
 	return json.Marshal(document{
 		Version: Version, Instance: a.Instance, RunnerName: a.RunnerName, JITConfig: a.JITConfig.Reveal(),
-		MaxRuntime: int(a.MaxRuntime.Seconds()), MaxIdle: int(a.MaxIdle.Seconds()),
+		MaxRuntime: int(a.MaxRuntime.Seconds()), MaxIdle: int(a.MaxIdle.Seconds()), Repository: a.Repository,
 	})
 }
 
@@ -69,6 +71,7 @@ func Decode(body []byte, instance string) (Assignment, error) {
 	a := Assignment{
 		Instance: d.Instance, RunnerName: d.RunnerName, JITConfig: secret.New(d.JITConfig),
 		MaxRuntime: time.Duration(d.MaxRuntime) * time.Second, MaxIdle: time.Duration(d.MaxIdle) * time.Second,
+		Repository: d.Repository,
 	}
 	return a, a.check()
 }
@@ -94,9 +97,10 @@ type Kind string
 
 // The kinds of reports.
 const (
-	Listening Kind = "listening" // the runner waits for a job
-	Started   Kind = "started"   // the runner runs a job
-	Exited    Kind = "exited"    // the runner ended; the instance powers off
+	Listening   Kind = "listening"   // the runner waits for a job
+	Started     Kind = "started"     // the runner runs a job
+	Interrupted Kind = "interrupted" // EC2 takes the spot instance back
+	Exited      Kind = "exited"      // the runner ended; the instance powers off
 )
 
 // Report is what an agent tells the server: a hint, never authority.
@@ -107,7 +111,9 @@ type Report struct {
 	Timings  []runner.Timing `json:"timings,omitempty"`   // all steps so far, oldest first
 	ExitCode int             `json:"exit_code,omitempty"` // of Exited
 	TookJob  bool            `json:"took_job,omitempty"`  // of Exited: whether a job was seen to run
-	Problem  string          `json:"problem,omitempty"`   // of Exited: what went wrong before the runner could start
+	Result   string          `json:"result,omitempty"`    // of Exited: how the runner says that the job ended, as "Succeeded"
+	Updates  int             `json:"updates,omitempty"`   // of Exited: how often the runner updated itself
+	Problem  string          `json:"problem,omitempty"`   // of Exited: what went wrong before the runner could start; of Interrupted: what EC2 said
 }
 
 // EncodeReport is the report as it is stored.
@@ -126,10 +132,10 @@ func DecodeReport(body []byte) (Report, error) {
 		return Report{}, fmt.Errorf("report: version is %d, this server reads %d: build the image with the agent of this release", r.Version, Version)
 	}
 	switch r.Kind {
-	case Listening, Started, Exited:
+	case Listening, Started, Interrupted, Exited:
 		return r, nil
 	}
-	return Report{}, fmt.Errorf("report: kind is %q, known are %q, %q and %q", r.Kind, Listening, Started, Exited)
+	return Report{}, fmt.Errorf("report: kind is %q, known are %q, %q, %q and %q", r.Kind, Listening, Started, Interrupted, Exited)
 }
 
 func decodeStrict(body []byte, into any) error {

@@ -20,7 +20,7 @@ const (
 
 var whole = assignment.Assignment{
 	Instance: host, RunnerName: "mf-1-" + host + "-1", JITConfig: secret.New(canary),
-	MaxRuntime: 12 * time.Hour, MaxIdle: 10 * time.Minute,
+	MaxRuntime: 12 * time.Hour, MaxIdle: 10 * time.Minute, Repository: 5,
 }
 
 func TestAnAssignmentArrivesAsItWasSent(t *testing.T) {
@@ -102,7 +102,7 @@ func TestAReportArrivesAsItWasSent(t *testing.T) {
 	want := assignment.Report{
 		Version: assignment.Version, Kind: assignment.Exited, At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Timings:  []runner.Timing{{Step: "agent started", At: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)}},
-		ExitCode: 3, TookJob: true, Problem: "none",
+		ExitCode: 3, TookJob: true, Result: "Failed", Updates: 1, Problem: "none",
 	}
 	body, err := assignment.EncodeReport(want)
 	if err != nil {

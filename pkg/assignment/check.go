@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 )
@@ -40,6 +41,8 @@ func (u UserData) checkMachine() error {
 		return fmt.Errorf("profile is %q: use %q or %q", u.Profile, Compat, Hardened)
 	case !slices.Contains([]Door{"", DoorAgent, DoorOff, DoorOpen}, u.Door):
 		return fmt.Errorf("door is %q: use %q, %q or %q", u.Door, DoorAgent, DoorOff, DoorOpen)
+	case u.Profile != Bare && !filepath.IsAbs(u.RunnerCommand[0]):
+		return fmt.Errorf("runner_command begins with %q: it has to be an absolute path, whose directory is the runner's root", u.RunnerCommand[0])
 	case u.Profile == Bare && (u.Door != "" || u.SSH):
 		return fmt.Errorf("door or ssh is set and profile is not: without one the machine is left alone; use %q or %q", Compat, Hardened)
 	}

@@ -76,7 +76,7 @@ func TestAMachineWithAProfileHasADoor(t *testing.T) {
 	for profile, want := range map[assignment.Profile]assignment.Door{
 		assignment.Bare: "", assignment.Compat: assignment.DoorAgent, assignment.Hardened: assignment.DoorAgent,
 	} {
-		u := assignment.UserData{Bucket: "b", RoleID: "A", RunnerCommand: []string{"x"}, Profile: profile}
+		u := assignment.UserData{Bucket: "b", RoleID: "A", RunnerCommand: []string{"/x"}, Profile: profile}
 		if got, err := assignment.DecodeUserData(encoded(t, u)); err != nil || got.Door != want {
 			t.Errorf("profile %q: got door %q, %v, want %q", profile, got.Door, err, want)
 		}
@@ -105,6 +105,7 @@ func TestUserDataThatIsWrongIsRefusedByTheFieldsName(t *testing.T) {
 		"no role":            {"role_id", "", "role_id is empty"},
 		"no command":         {"runner_command", nil, "runner_command is empty"},
 		"a command's type":   {"runner_command", "x", "runner_command"},
+		"a command's place":  {"runner_command", []string{"run.sh"}, `runner_command begins with "run.sh"`},
 		"profile":            {"profile", "safe", `profile is "safe": use "compat" or "hardened"`},
 		"door":               {"door", "ajar", `door is "ajar": use "agent", "off" or "open"`},
 		"door without":       {"profile", "", "door or ssh is set and profile is not"},

@@ -35,6 +35,8 @@ var results = map[string]string{Success: "Succeeded", Failure: "Failed", Cancell
 
 // Run runs one job and is the exit code of the process: 0 after a job, whatever its conclusion, and
 // when the context or its time ends while the runner listens; 1 if the hub refuses the runner or is not there.
+// A job that was cut short by the end of the context has failed. Source: github.com/actions/runner,
+// src/Runner.Worker/StepsRunner.cs, since pull request 1792.
 func (r Runner) Run(ctx context.Context, encodedJITConfig string) (exitCode int) {
 	if err := r.run(ctx, encodedJITConfig); err != nil {
 		r.say("An error occurred: %v", err)
@@ -73,6 +75,9 @@ func (r Runner) run(ctx context.Context, encodedJITConfig string) error {
 func (r Runner) runJob(ctx context.Context, hub *session, job work) error {
 	r.sayAt("Running job: %s", job.Name)
 	conclusion := r.execute(ctx, hub, Work{JobID: job.JobID, Name: job.Name, Env: job.Env, Timeout: job.Timeout, Steps: job.Steps, Log: logWriter{ctx, hub}})
+	if conclusion == Cancelled && ctx.Err() != nil {
+		conclusion = Failure // nobody cancelled the job: the runner was told to stop
+	}
 	if results[conclusion] == "" {
 		return fmt.Errorf("the conclusion of job %q is %q: it must be success, failure or cancelled", job.Name, conclusion)
 	}

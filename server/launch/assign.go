@@ -116,7 +116,7 @@ func (s *Stage) assign(ctx context.Context, asked ask) (runner.Runner, error) {
 	}
 	body, err := assignment.Encode(assignment.Assignment{
 		Instance: instance.Instance, RunnerName: name, JITConfig: config,
-		MaxRuntime: s.MaxRuntime, MaxIdle: s.MaxIdle,
+		MaxRuntime: s.MaxRuntime, MaxIdle: s.MaxIdle, Repository: instance.Class.Scope.ID,
 	})
 	if err == nil {
 		err = s.Objects.Put(ctx, runner.AssignmentKey(s.RoleID, instance.Instance), body)

@@ -32,6 +32,7 @@ type world struct {
 
 	mu       sync.Mutex
 	story    []string
+	assigned []assignment.Assignment
 	jit      func(name string) error
 	put      func(key string) error
 	fleet    func() error
@@ -113,7 +114,10 @@ func (w *world) Put(_ context.Context, key string, body []byte) error {
 		}
 	}
 	instance := strings.TrimSuffix(strings.TrimPrefix(key, "runners/AROA1:"), "/assignment.json")
-	_, err := assignment.Decode(body, instance)
+	a, err := assignment.Decode(body, instance)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.assigned = append(w.assigned, a)
 	return err
 }
 
@@ -290,6 +294,19 @@ func TestARunnerGroupThatIsNotThereIsNotedAndAskedForAgain(t *testing.T) {
 			t.Errorf("the runner: got %+v, want it to be tried again later", got)
 		}
 	})
+}
+
+func TestARunnerOfOneRepositoryIsToldWhich(t *testing.T) {
+	grouped := runner.Class{Installation: 42, Scope: runner.Organisation("o"), Group: "builders", Labels: []string{"mayfly"}}
+	for want, c := range map[int64]runner.Class{class.Scope.ID: class, 0: grouped} {
+		w := newWorld(runner.NewRunner("l1", runner.Slot{Class: c}, runner.Instance{ID: host}, time.Now()))
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if len(w.assigned) != 1 || w.assigned[0].Repository != want {
+			t.Errorf("assigned: got %+v, want the repository %d", w.assigned, want)
+		}
+	}
 }
 
 func TestGitHubsBudgetIsKept(t *testing.T) {

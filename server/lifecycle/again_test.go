@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 )
@@ -108,6 +109,22 @@ func TestAJobThatRunsAgainDoesSoOnDemand(t *testing.T) {
 	}
 }
 
+func knownOf(items []runner.Item) (k lifecycle.Known) {
+	for _, item := range items {
+		k.Add(item)
+	}
+	return k
+}
+
+// A runner that was stopped because EC2 takes its instance back has not failed.
+func TestAnInterruptedRunnerThatExitsIsToldWhy(t *testing.T) {
+	k := knownOf(lifecycle.Report(known("", runner.RunnerIdle).Runner, assignment.Report{Kind: assignment.Interrupted}, noon))
+	got := outcomeOf(lifecycle.Report(k.Runner, assignment.Report{Kind: assignment.Exited, ExitCode: 130, Problem: "stopped"}, noon))
+	if diff := cmp.Diff(outcome{Runner: runner.RunnerFailed, Why: runner.Interrupted()}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // The notice may come when the instance is gone, and GitHub's word of the job last of all.
 func TestAnInterruptionIsRememberedWhateverTheRunnerIs(t *testing.T) {
 	notice := runner.Event{At: noon, Source: runner.SourceEC2, Instance: &runner.InstanceEvent{Instance: host, Action: "terminate"}}
@@ -127,11 +144,15 @@ func TestAnInterruptionIsRememberedWhateverTheRunnerIs(t *testing.T) {
 		"its job had ended":            {ended, false},
 		"an instance that is not ours": {known("", ""), false},
 	} {
+		told := lifecycle.Report(test.k.Runner, assignment.Report{Kind: assignment.Interrupted}, noon)
 		for _, item := range rules.Apply(test.k, notice) {
 			test.k.Add(item)
 		}
 		if got := test.k.Runner.Interrupted(); got != test.want {
 			t.Errorf("%s: remembered: %v, want %v", what, got, test.want)
+		}
+		if diff := cmp.Diff(test.k, knownOf(told)); diff != "" && test.k.Runner.Instance != "" {
+			t.Errorf("%s: as the agent tells it, want - got +:\n%s", what, diff)
 		}
 		if again := rules.Apply(test.k, notice); test.want && len(again) != 0 {
 			t.Errorf("%s: told twice it changes %v", what, again)

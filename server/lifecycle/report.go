@@ -29,16 +29,29 @@ func Report(known runner.Runner, report assignment.Report, at time.Time) []runne
 			return []runner.Item{busy}
 		}
 		return []runner.Item{known}
-	case assignment.Exited:
-		next, why = runner.RunnerFinished, runner.JobEnded(known.Job)
-		if !report.TookJob {
-			next, why = runner.RunnerFailed, runner.ExitedEarly(report.ExitCode, printable(report.Problem))
+	case assignment.Interrupted:
+		if items := interrupted(known, at); items != nil {
+			return items
 		}
+		return []runner.Item{known}
+	case assignment.Exited:
+		next, why = exited(known, report)
 	}
 	if moved, err := known.To(next, at, why); err == nil {
 		return []runner.Item{moved}
 	}
 	return []runner.Item{known}
+}
+
+// exited is what the end of a runner means.
+func exited(known runner.Runner, report assignment.Report) (next runner.RunnerState, why runner.Reason) {
+	switch {
+	case report.TookJob:
+		return runner.RunnerFinished, runner.JobEnded(known.Job)
+	case known.Interrupted():
+		return runner.RunnerFailed, runner.Interrupted()
+	}
+	return runner.RunnerFailed, runner.ExitedEarly(report.ExitCode, printable(report.Problem))
 }
 
 func printable(text string) string {
