@@ -1,17 +1,14 @@
 package agent_test
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
@@ -103,35 +100,4 @@ type onReady struct {
 func (o *onReady) Write(p []byte) (int, error) {
 	o.once.Do(o.do)
 	return o.buffer.Write(p)
-}
-
-// BenchmarkAgentStart is from the start of the agent's process to the first word of the runner's,
-// as it comes out of the agent again: five requests for metadata, two to S3, and two processes.
-func BenchmarkAgentStart(b *testing.B) {
-	cloud := newSite(b, b.N, "echo started; exit 0")
-	info, err := os.Stat(cloud.binary)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ResetTimer()
-	b.StopTimer()
-	for range b.N {
-		_, agent := cloud.instance(b)
-		stdout, err := agent.StdoutPipe()
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-		if err := agent.Start(); err != nil {
-			b.Fatal(err)
-		}
-		line, err := bufio.NewReader(stdout).ReadString('\n')
-		b.StopTimer()
-		if err != nil || line != "started\n" {
-			b.Fatalf("got %q, %v", line, err)
-		}
-		_ = agent.Wait()
-	}
-	b.ReportMetric(float64(20*time.Millisecond), "goal-ns/op")
-	b.ReportMetric(float64(info.Size())/1e6, "MB")
 }

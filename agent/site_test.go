@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,7 @@ type site struct {
 	binary string
 	server *bucket.Bucket
 	booted chan localcloud.Machine
+	asked  atomic.Int32 // how often for metadata
 }
 
 // listen serves a handler on this machine, and gives its URL.
@@ -105,6 +107,9 @@ func (c *site) instance(tb testing.TB) (id string, agent *exec.Cmd) {
 		tb.Fatal(err)
 	}
 	agent = exec.CommandContext(tb.Context(), c.binary)
-	agent.Env = append(os.Environ(), "AWS_EC2_METADATA_SERVICE_ENDPOINT="+listen(tb, machine.Metadata))
+	agent.Env = append(os.Environ(), "AWS_EC2_METADATA_SERVICE_ENDPOINT="+listen(tb, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.asked.Add(1)
+		machine.Metadata.ServeHTTP(w, r)
+	})))
 	return id, agent
 }
