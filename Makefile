@@ -33,6 +33,10 @@ test-aws: ## test the AWS adapters against moto's server, which it starts and en
 test-net: ## test the metadata's door in network namespaces, as root: apt-get install iproute2 nftables
 	go test -tags net -count=1 ./agent/door
 
+.PHONY: test-disk
+test-disk: ## test what the agent makes of a machine's disks, on loop devices, as root: apt-get install cryptsetup-bin cloud-guest-utils fdisk openssh-server
+	go test -tags disk -count=1 ./agent/prepare/...
+
 .PHONY: canary
 canary: ## run all tests, and search all that they print for planted secrets
 	go test -json ./... | go run ./pkg/secret/canary
@@ -130,7 +134,7 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags aws,net,page,storm,vm ./...
+	go vet -tags aws,disk,net,page,storm,vm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change
