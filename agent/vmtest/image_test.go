@@ -24,6 +24,7 @@ func (i image) make(t *testing.T, disk string) {
 	root := i.lay(t)
 	run(t, "../../packer/scripts/install-agent.sh", root, filepath.Join(binaries, "agent"))
 	run(t, "cp", "-r", "guest/.", root)
+	run(t, "chown", "-R", "1001:1001", filepath.Join(root, "opt", "actions-runner")) // GitHub's writes into it
 	run(t, "cp", filepath.Join(binaries, "mayfly"), filepath.Join(root, "opt", "vmtest", "mayfly"))
 	for path, text := range i.Files {
 		mode := os.FileMode(0o644)

@@ -16,7 +16,7 @@ import (
 // overlap is how much of a file is looked at twice, so that nothing is missed between two reads.
 const overlap = 4 << 10
 
-// marked is what stands before the secret in the credential files of the runner, see guest/opt/actions-runner/run.sh.
+// marked is what stands before the secret in the credential files of the runner, see guest/opt/actions-runner/bin/Runner.Listener.
 const marked = "in-a-credential-file:"
 
 // forms are what a JIT config may look like where it should not be: as it is, in pieces, and encoded
