@@ -134,7 +134,6 @@ func waterfall(t *testing.T, reports []assignment.Report) {
 	last := reports[len(reports)-1]
 	var got []string
 	for i, step := range last.Timings {
-		t.Logf("%6.2f s  %s", step.At.Sub(last.Timings[0].At).Seconds(), step.Step)
 		got = append(got, step.Step)
 		if i > 0 && step.At.Before(last.Timings[i-1].At) {
 			t.Errorf("%s comes before %s", step.Step, last.Timings[i-1].Step)

@@ -76,8 +76,21 @@ func (s *site) live(of image, job localhub.Job) booted {
 	instance := s.launch(disk, &b)
 	b.told, b.reports = s.ear.heard(), s.reports(instance)
 	b.job, _ = s.hub.Books().Job(id)
-	t.Logf("the machine was on for %v; its runner started %s s after its kernel", b.on.Round(100*time.Millisecond), b.told["uptime"])
+	b.log(t)
 	return b
+}
+
+// log tells the boot as the machine itself saw it.
+func (b booted) log(t *testing.T) {
+	t.Helper()
+	t.Logf("the machine was on for %v; its runner started %s s after its kernel", b.on.Round(100*time.Millisecond), b.told["uptime"])
+	if len(b.reports) == 0 {
+		return
+	}
+	steps := b.reports[len(b.reports)-1].Timings
+	for _, step := range steps {
+		t.Logf("%6.2f s  %s", step.At.Sub(steps[0].At).Seconds(), step.Step)
+	}
 }
 
 // launch launches one instance, assigns it, and waits until it is off.
