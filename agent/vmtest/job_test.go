@@ -13,15 +13,17 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// userData is what our own images are told.
+// userData is what every image is told. On these, which have no cloud-init, the agent reads it itself.
 func userData(t *testing.T) []byte {
 	t.Helper()
-	body, err := assignment.EncodeUserData(assignment.UserData{
+	document, err := assignment.EncodeUserData(assignment.UserData{
 		Bucket: bucketName, RoleID: roleID, S3Endpoint: "http://" + s3At,
 		RunnerCommand: []string{"/opt/actions-runner/run.sh"}, PowerOff: []string{"systemctl", "poweroff"}, Profile: assignment.Compat,
 	})
 	must(t, err)
-	return body
+	script, err := assignment.Script(document)
+	must(t, err)
+	return script
 }
 
 // probes is a job that tells who it is and what it reaches, and lets root look around meanwhile.
