@@ -37,11 +37,11 @@ func TestOneJobOnOneInstance(t *testing.T) {
 		if diff := cmp.Diff(want, w.events); diff != "" {
 			t.Errorf("what happened, want - got +:\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{"/opt/runner/bin/Runner.Listener", "run"}, w.command.Args); diff != "" {
+		if diff := cmp.Diff([]string{"/opt/runner/run.sh"}, w.command.Args); diff != "" {
 			t.Errorf("argv, want - got +:\n%s", diff)
 		}
 		for _, want := range []string{"HOME=" + w.command.Dir, "ACTIONS_RUNNER_INPUT_JITCONFIG=" + canary,
-			"ACTIONS_RUNNER_HOOK_JOB_STARTED=" + w.root + "/run/mayfly/hooks/job-started.sh", "MAYFLY_REPOSITORY_ID=5"} {
+			"ACTIONS_RUNNER_HOOK_JOB_STARTED=" + w.root + "/run/mayfly-hooks/job-started.sh", "MAYFLY_REPOSITORY_ID=5"} {
 			if !slices.Contains(w.command.Env, want) {
 				t.Errorf("the runner's environment lacks %s", want)
 			}

@@ -49,7 +49,7 @@ func BenchmarkAgentStart(b *testing.B) {
 	b.StopTimer()
 	for range b.N {
 		_, agent := cloud.instance(b)
-		agent.Env = append(agent.Env, "SSL_CERT_FILE="+trust)
+		agent.Env = append(agent.Env, "SSL_CERT_FILE="+trust, "SSL_CERT_DIR=/nonexistent") // the directory as in mayfly-agent.service
 		stdout, err := agent.StdoutPipe()
 		if err != nil {
 			b.Fatal(err)

@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"log/slog"
@@ -53,6 +54,9 @@ func begin(config Config) *life {
 	toMetadata := config.Transport
 	if config.Transport == nil {
 		config.Transport, toMetadata = network(connectTimeout), network(metadataTimeout)
+		// The certificates to trust take some milliseconds to read, once. S3's is checked only after the
+		// metadata has told where the bucket is.
+		go func() { _, _ = x509.SystemCertPool() }()
 	}
 	if config.Start == nil {
 		config.Start = run.Exec

@@ -66,7 +66,7 @@ func (l *life) ensureRunner(ctx context.Context) (err error) {
 // installHooks puts what the runner starts before and after its job where nothing of the job may write.
 func (l *life) installHooks() (err error) {
 	if l.ours() {
-		l.hooks, err = run.InstallHooks(l.Root + "/run/mayfly/hooks")
+		l.hooks, err = run.InstallHooks(l.Root + "/run/mayfly-hooks")
 	}
 	return err
 }

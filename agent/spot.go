@@ -29,7 +29,8 @@ func (n notices) Get(ctx context.Context, path string) ([]byte, error) {
 	return body, err
 }
 
-// watchSpot looks for EC2's notices until ctx ends; then ended is closed.
+// watchSpot looks for EC2's notices until ctx ends; then ended is closed. Where nobody may reach the metadata
+// once a job runs there is nothing to look at: there the server alone hears of notices.
 func (l *life) watchSpot(ctx context.Context, guard *watch.Watch) (ended <-chan struct{}) {
 	spot := watch.Spot{
 		Metadata: notices{boot.NewMetadata(l.endpoint, l.toMetadata, pollTokenLife)}, Random: rand.Float64, Log: l.Log,
@@ -38,7 +39,9 @@ func (l *life) watchSpot(ctx context.Context, guard *watch.Watch) (ended <-chan 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		spot.Watch(ctx)
+		if l.orders.Door != assignment.DoorOff {
+			spot.Watch(ctx)
+		}
 	}()
 	return done
 }
@@ -50,7 +53,7 @@ func (l *life) taken(notice watch.Notice, guard *watch.Watch) {
 	l.Log.Warn("EC2 takes the spot instance back", "action", notice.Action, "at", at, "busy", busy)
 	l.sender.Send(assignment.Report{Kind: assignment.Interrupted, Timings: l.steps.All(), Problem: notice.Action + " at " + at})
 	if busy {
-		l.annotate("::warning title=EC2 takes this spot instance back::It had told so at " + at + ". The job ended in time.")
+		l.annotate("::warning title=EC2 takes this spot instance back::It is gone at " + at + ". The job ended in time.")
 	}
 }
 

@@ -82,7 +82,7 @@ func TestARunnerIsToldThatEC2TakesItsInstanceBack(t *testing.T) {
 				if got := reports[len(reports)-1].Result; got != test.result {
 					t.Errorf("the job ended as %q, want %q", got, test.result)
 				}
-				if body, _ := os.ReadFile(w.root + "/run/mayfly/hooks/annotation"); !strings.HasPrefix(string(body), test.annotation) || (len(body) > 0) != (test.annotation != "") {
+				if body, _ := os.ReadFile(w.root + "/run/mayfly-hooks/annotation"); !strings.HasPrefix(string(body), test.annotation) || (len(body) > 0) != (test.annotation != "") {
 					t.Errorf("the job's log gets %q, want %q", body, test.annotation)
 				}
 				if got, want := w.events[len(w.events)-1], "poweroff now"; got != want {
@@ -116,6 +116,26 @@ func TestNoticesAreLookedForOverOneConnection(t *testing.T) {
 			if got := counts["poll GET /latest/meta-data/"+path]; got < 300 || got > 400 {
 				t.Errorf("%s: looked for %d times in 29 min, want once in 5 s", path, got)
 			}
+		}
+	})
+}
+
+func TestMetadataThatIsSwitchedOffIsNotLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		off := orders
+		off.Door = assignment.DoorOff
+		body, err := assignment.EncodeUserData(off)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, body)
+		w.assign(t)
+		w.start = longJob(5 * time.Minute)
+		if err := w.live(t.Context(), t); err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(w.polls, func(poll string) bool { return strings.HasPrefix(poll, "poll GET") }) {
+			t.Errorf("it was looked at: %q", w.polls)
 		}
 	})
 }

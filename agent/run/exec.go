@@ -36,12 +36,7 @@ func execute(ctx context.Context, command Command, grace, drain time.Duration) (
 		return 0, fmt.Errorf("start the runner: %w", err)
 	}
 	defer func() { _ = read.Close() }()
-	process := exec.CommandContext(ctx, command.Args[0], command.Args[1:]...)
-	process.Env, process.Dir = command.Env, command.Dir
-	process.Stdout, process.Stderr = write, write
-	process.SysProcAttr = attributes(command)
-	process.Cancel = func() error { return process.Process.Signal(syscall.SIGINT) }
-	process.WaitDelay = grace
+	process := newProcess(ctx, command, write, grace)
 	err = startAs(command.User, process)
 	_ = write.Close()
 	if err != nil {
@@ -53,9 +48,9 @@ func execute(ctx context.Context, command Command, grace, drain time.Duration) (
 		_, _ = io.Copy(command.Out, read)
 	}()
 	err = process.Wait()
-	if process.ProcessState == nil || !updates(process.ProcessState.ExitCode()) {
+	if ctx.Err() != nil || process.ProcessState == nil || !updates(process.ProcessState.ExitCode()) {
 		_ = syscall.Kill(-process.Process.Pid, syscall.SIGKILL) // most often nothing is left of the group
-		err = errors.Join(err, command.Cgroup.Kill())
+		_ = command.Cgroup.Kill()                               // what will not die ends with the machine
 	}
 	_ = read.SetReadDeadline(time.Now().Add(drain))
 	<-copied
@@ -63,6 +58,16 @@ func execute(ctx context.Context, command Command, grace, drain time.Duration) (
 		return 0, fmt.Errorf("wait for the runner: %w", err)
 	}
 	return exitCodeOf(process.ProcessState), nil
+}
+
+func newProcess(ctx context.Context, command Command, output *os.File, grace time.Duration) *exec.Cmd {
+	process := exec.CommandContext(ctx, command.Args[0], command.Args[1:]...)
+	process.Env, process.Dir = command.Env, command.Dir
+	process.Stdout, process.Stderr = output, output
+	process.SysProcAttr = attributes(command)
+	process.Cancel = func() error { return process.Process.Signal(syscall.SIGINT) }
+	process.WaitDelay = grace
+	return process
 }
 
 // startAs starts a process as a user, with its umask. That is the whole agent's for this moment: nothing else

@@ -48,13 +48,16 @@ func TestARunnerIsAskedToEndBeforeItIsKilled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := &onLine{line: "ready", do: cancel}
 	// wait is a builtin that a trap interrupts; a foreground sleep would have to end first.
-	code, err := Exec(ctx, script(t, out, `trap 'echo interrupted; exit 3' INT; sleep 600 & echo ready; wait`))
+	command := script(t, out, `exec 3>alive; trap 'echo interrupted; exit 3' INT; sleep 600 & echo ready; wait`)
+	alive := fifo(t, command.Dir)
+	code, err := Exec(ctx, command)
 	if err != nil || code != 3 {
 		t.Errorf("got exit code %d, %v, want 3", code, err)
 	}
 	if got := out.String(); !strings.Contains(got, "interrupted") {
 		t.Errorf("output: got %q, want that it was interrupted", got)
 	}
+	wantGone(t, alive)
 }
 
 func TestARunnerThatDoesNotListenIsKilledWithAllOfItsGroup(t *testing.T) {

@@ -31,9 +31,14 @@ var hookFiles embed.FS
 // the job may change.
 type Hooks struct{ dir string }
 
-// InstallHooks writes the hooks into a directory, which it makes.
+// InstallHooks writes the hooks into a directory, which it makes. What is above it has to be open to the
+// runner's user.
 func InstallHooks(dir string) (Hooks, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the runner's user reads it
+	err := os.MkdirAll(dir, 0o755) //nolint:gosec // the runner's user reads it
+	if err == nil {
+		err = os.Chmod(dir, 0o755) //nolint:gosec // the same, whatever the umask is
+	}
+	if err != nil {
 		return Hooks{}, fmt.Errorf("install the job's hooks: %w", err)
 	}
 	for _, name := range []string{startedHook, completedHook} {

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -20,6 +21,7 @@ func hook(t *testing.T, hooks Hooks, name string, env ...string) (output string,
 
 func install(t *testing.T) Hooks {
 	t.Helper()
+	defer syscall.Umask(syscall.Umask(0o077)) // as the agent's
 	hooks, err := InstallHooks(filepath.Join(t.TempDir(), "hooks"))
 	if err != nil {
 		t.Fatal(err)

@@ -17,13 +17,13 @@ const (
 	updateLook = time.Second
 )
 
-// Listener is what GitHub's run.sh starts, of a command that is a run.sh; of another, the command.
+// Listener is what GitHub's run.sh starts, of a command that is one; of any other, the command.
 // Source: github.com/actions/runner, src/Misc/layoutroot/run-helper.sh.template.
 func Listener(command []string) []string {
-	if filepath.Base(command[0]) != "run.sh" {
+	program := filepath.Join(filepath.Dir(command[0]), "bin", "Runner.Listener")
+	if _, err := os.Stat(program); err != nil || filepath.Base(command[0]) != "run.sh" {
 		return command
 	}
-	program := filepath.Join(filepath.Dir(command[0]), "bin", "Runner.Listener")
 	return slices.Concat([]string{program, "run"}, command[1:])
 }
 

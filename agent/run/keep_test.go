@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,14 +72,21 @@ func TestAListenerIsStartedAgainAsRunShWould(t *testing.T) {
 }
 
 func TestOfGitHubsRunnerTheListenerIsStarted(t *testing.T) {
-	for want, command := range map[string][]string{
-		"/opt/runner/bin/Runner.Listener run":         {"/opt/runner/run.sh"},
-		"/opt/runner/bin/Runner.Listener run --check": {"/opt/runner/run.sh", "--check"},
-		"/opt/runner/bin/standin run.sh":              {"/opt/runner/bin/standin", "run.sh"},
-	} {
-		if got := strings.Join(Listener(command), " "); got != want {
-			t.Errorf("%q: got %q, want %q", command, got, want)
-		}
+	root := t.TempDir()
+	listener := filepath.Join(root, "bin", "Runner.Listener")
+	command := []string{filepath.Join(root, "run.sh"), "--check"}
+	if diff := cmp.Diff(command, Listener(command)); diff != "" {
+		t.Errorf("of somebody else's run.sh, want - got +:\n%s", diff)
+	}
+	if err := errors.Join(os.Mkdir(filepath.Dir(listener), 0o700), os.WriteFile(listener, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{listener, "run", "--check"}, Listener(command)); diff != "" {
+		t.Errorf("of GitHub's run.sh, want - got +:\n%s", diff)
+	}
+	other := []string{filepath.Join(root, "other.sh")}
+	if diff := cmp.Diff(other, Listener(other)); diff != "" {
+		t.Errorf("of another program, want - got +:\n%s", diff)
 	}
 }
 

@@ -7,13 +7,17 @@ import (
 	"time"
 )
 
-// Where EC2 tells a spot instance what is to come.
-// Source: docs.aws.amazon.com, EC2 User Guide, "Spot Instance interruption notices" and "EC2 instance
-// rebalance recommendations".
+// Where EC2 tells whether an instance is a spot instance, and such a one what is to come.
+// Source: docs.aws.amazon.com, EC2 User Guide, "Instance metadata categories", "Spot Instance interruption
+// notices" and "EC2 instance rebalance recommendations".
 const (
+	marketPath    = "instance-life-cycle"
 	noticePath    = "spot/instance-action"
 	rebalancePath = "events/recommendations/rebalance"
 )
+
+// onDemand is the market of an instance that is never taken back.
+const onDemand = "on-demand"
 
 const (
 	// pollEvery is how often AWS advises to look; a fifth more or less, so that many instances that were
@@ -36,10 +40,12 @@ type Spot struct {
 	Noticed  func(Notice)   // is called once, with the first notice
 	Log      *slog.Logger
 
+	isSpot                     bool // or nobody knows
 	failing, malformed, atRisk bool // is logged already
 }
 
-// Watch looks until ctx ends or there is a notice. Nothing that it is answered ends it.
+// Watch looks until ctx ends, there is a notice, or EC2 says that the instance is none of spot's. Nothing
+// else that it is answered ends it.
 func (s *Spot) Watch(ctx context.Context) {
 	for {
 		wait := time.Duration(float64(pollEvery) * (0.8 + 0.4*s.Random()))
@@ -54,10 +60,17 @@ func (s *Spot) Watch(ctx context.Context) {
 	}
 }
 
-// look looks once, and says whether there is a notice.
-func (s *Spot) look(ctx context.Context) (noticed bool) {
+// look looks once, and says whether that is enough: there is a notice, or there never will be one.
+func (s *Spot) look(ctx context.Context) (enough bool) {
 	ctx, cancel := context.WithTimeout(ctx, pollTime)
 	defer cancel()
+	if !s.isSpot {
+		market, err := s.Metadata.Get(ctx, marketPath)
+		if string(market) == onDemand {
+			return true
+		}
+		s.isSpot = err == nil
+	}
 	body, err := s.Metadata.Get(ctx, noticePath)
 	if err == nil && !s.atRisk {
 		err = s.rebalance(ctx)

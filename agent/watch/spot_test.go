@@ -122,6 +122,25 @@ func TestNothingThatIsAnsweredEndsTheWatch(t *testing.T) {
 	}
 }
 
+func TestOnDemandThereIsNothingToLookFor(t *testing.T) {
+	refused := errors.New("connection refused")
+	for name, test := range map[string]struct {
+		market      []answer
+		least, most int // looks in 5 min
+	}{
+		"on demand":            {[]answer{{body: "on-demand"}}, 0, 0},
+		"on demand, told late": {[]answer{{err: refused}, {from: 30 * second, body: "on-demand"}}, 4, 8},
+		"spot":                 {[]answer{{body: "spot"}}, 50, 75},
+		"unknown":              {nil, 50, 75},
+	} {
+		m := &metadata{answers: map[string][]answer{marketPath: test.market}}
+		watched(t, m, 5*time.Minute)
+		if got := len(m.asked); got < test.least || got > test.most {
+			t.Errorf("%s: looked %d times, want %d to %d", name, got, test.least, test.most)
+		}
+	}
+}
+
 func TestMetadataThatHangsIsAskedAgain(t *testing.T) {
 	m := &metadata{hangs: true}
 	_, _, log := watched(t, m, 5*time.Minute)

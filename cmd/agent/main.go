@@ -5,7 +5,7 @@
 //
 // Its only setting is AWS_EC2_METADATA_SERVICE_ENDPOINT; all else comes from the instance's
 // metadata and its bucket. The runner's output goes to stdout, JSON logs go to stderr, both with the
-// JIT config masked. It exits with 0 if the runner ran a job or idled out, else with 1.
+// JIT config masked. It exits with 0 if the runner ran a job, idled out or was interrupted, else with 1.
 package main
 
 import (

@@ -29,6 +29,8 @@ func (m *metadata) read(path string) (text string, found bool) {
 		return i.cloud.config.Region, true
 	case "meta-data/placement/availability-zone":
 		return i.Instance.Offering.Zone, true
+	case "meta-data/instance-life-cycle":
+		return string(i.Instance.Offering.Capacity), true
 	case "meta-data/spot/instance-action":
 		return i.instanceAction()
 	case "meta-data/iam/security-credentials", "meta-data/iam/security-credentials/":

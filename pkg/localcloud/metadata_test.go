@@ -97,6 +97,9 @@ func TestTheIdentityDocumentIsTheInstances(t *testing.T) {
 			"pendingTime": machine.LaunchedAt.UTC().Format(time.RFC3339), "privateIp": "10.0.0.1",
 			"region": "us-east-1", "version": "2017-09-30",
 		}
+		if got, want := text(ask(machine.Metadata, "GET", "/latest/meta-data/instance-life-cycle", token, mine)), string(machine.Instance.Offering.Capacity); got != want {
+			t.Errorf("its market: got %q, want %q", got, want)
+		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("identity document, want - got +:\n%s", diff)
 		}
