@@ -29,13 +29,18 @@ test-aws: ## test the AWS adapters against moto's server, which it starts and en
 	tests=$$(sed -n 's/^func \(Test[A-Za-z0-9]*\).*/\1/p' $$files | paste -sd '|'); \
 	.ci/with-moto go test -tags aws -count=1 -run "^($$tests)$$" $$(dirname $$files | sort -u)
 
+# Runs the tests in files with the build tag $(1), and no others.
+tagged = files=$$(grep -rl --include='*_test.go' '^//go:build $(1)$$' .); \
+	tests=$$(sed -n 's/^func \(Test[A-Za-z0-9]*\)(t .*/\1/p' $$files | paste -sd '|'); \
+	go test -tags $(1) -count=1 -run "^($$tests)$$" $$(dirname $$files | sort -u)
+
 .PHONY: test-net
 test-net: ## test the metadata's door in network namespaces, as root: apt-get install iproute2 nftables
-	go test -tags net -count=1 ./agent/door
+	@$(call tagged,net)
 
 .PHONY: test-disk
-test-disk: ## test what the agent makes of a machine's disks, on loop devices, as root: apt-get install cryptsetup-bin cloud-guest-utils fdisk openssh-server
-	go test -tags disk -count=1 ./agent/prepare/...
+test-disk: ## test what becomes of a machine's disks, on loop devices, as root: apt-get install cryptsetup-bin cloud-guest-utils fdisk openssh-server
+	@$(call tagged,disk)
 
 .PHONY: canary
 canary: ## run all tests, and search all that they print for planted secrets

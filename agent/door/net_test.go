@@ -28,14 +28,18 @@ func TestMain(m *testing.M) {
 	if visit := os.Getenv(visitVariable); visit != "" {
 		beVisitor(visit)
 	}
-	for command, remedy := range map[string]string{"ip": "apt-get install iproute2", "nft": "apt-get install nftables"} {
-		if _, err := exec.LookPath(command); err != nil {
-			fmt.Fprintf(os.Stderr, "test-net: %s is missing: %s\n", command, remedy)
-			os.Exit(1)
+	missing := false
+	for _, need := range [][2]string{{"ip", "iproute2"}, {"nft", "nftables"}} {
+		if _, err := exec.LookPath(need[0]); err != nil {
+			fmt.Fprintf(os.Stderr, "test-net: %s is missing: apt-get install %s\n", need[0], need[1])
+			missing = true
 		}
 	}
 	if os.Getuid() != 0 {
 		fmt.Fprintln(os.Stderr, "test-net: only root may make network namespaces: sudo make test-net")
+		missing = true
+	}
+	if missing {
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
@@ -51,9 +55,11 @@ func beVisitor(visit string) {
 	if err := syscall.Setresuid(uid, uid, uid); err != nil {
 		panic(err)
 	}
-	dialer := net.Dialer{Timeout: time.Second}
+	// Longer than the second after which an unanswered packet is sent again: the machine may be busy.
+	const patience = 2500 * time.Millisecond
+	dialer := net.Dialer{Timeout: patience}
 	dialer.SetMultipathTCP(kind == "mptcp")
-	client := http.Client{Timeout: time.Second, Transport: &http.Transport{DialContext: dialer.DialContext}}
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DialContext: dialer.DialContext}}
 	response, err := client.Get("http://" + net.JoinHostPort(address, "80"))
 	if err != nil {
 		fmt.Println("closed:", err)

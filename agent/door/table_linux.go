@@ -3,6 +3,7 @@ package door
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/binaryutil"
@@ -17,6 +18,12 @@ const tableName = "mayfly"
 // before is the priority of our chains: just before raw's, where nobody has translated an address.
 const before = -310
 
+// The hooks that have a chain, in the order in which nft lists them, and their numbers.
+var (
+	hooks   = []hook{output, prerouting}
+	numbers = map[hook]*nftables.ChainHook{output: nftables.ChainHookOutput, prerouting: nftables.ChainHookPrerouting}
+)
+
 // apply makes the table hold these rules and nothing else, in one transaction.
 func apply(rules []rule) error {
 	connection, table, err := open()
@@ -27,10 +34,10 @@ func apply(rules []rule) error {
 	connection.DelTable(table)
 	connection.AddTable(table)
 	chains := map[hook]*nftables.Chain{}
-	for h, number := range map[hook]*nftables.ChainHook{output: nftables.ChainHookOutput, prerouting: nftables.ChainHookPrerouting} {
+	for _, h := range hooks {
 		chains[h] = connection.AddChain(&nftables.Chain{
 			Name: string(h), Table: table, Type: nftables.ChainTypeFilter,
-			Hooknum: number, Priority: nftables.ChainPriorityRef(before),
+			Hooknum: numbers[h], Priority: nftables.ChainPriorityRef(before),
 		})
 	}
 	for _, r := range rules {
@@ -107,11 +114,8 @@ func Refused() (packets uint64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("door: %w", err)
 	}
-	told := map[hook][]rule{}
-	for _, r := range rules() {
-		told[r.hook] = append(told[r.hook], r)
-	}
-	for h, ours := range told {
+	for _, h := range hooks {
+		ours := slices.DeleteFunc(rules(), func(r rule) bool { return r.hook != h })
 		held, err := connection.GetRules(table, &nftables.Chain{Name: string(h), Table: table})
 		if err != nil {
 			return 0, fmt.Errorf("door: read the counters of %s: %w", h, err)

@@ -5,6 +5,7 @@ package machine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,23 +19,31 @@ import (
 const sysBlock = "/sys/block"
 
 func TestMain(m *testing.M) {
-	for command, remedy := range map[string]string{
-		"losetup": "apt-get install mount", "mkfs.ext4": "apt-get install e2fsprogs", "sfdisk": "apt-get install fdisk",
-		"growpart": "apt-get install cloud-guest-utils", "cryptsetup": "apt-get install cryptsetup-bin", "unshare": "apt-get install util-linux", "sshd": "apt-get install openssh-server",
-	} {
-		if _, err := exec.LookPath(command); err != nil {
-			fmt.Fprintf(os.Stderr, "test-disk: %s is missing: %s\n", command, remedy)
-			os.Exit(1)
+	needs := map[string]string{
+		"losetup": "mount", "mkfs.ext4": "e2fsprogs", "sfdisk": "fdisk", "growpart": "cloud-guest-utils", "cryptsetup": "cryptsetup-bin",
+		"sshd": "openssh-server", "unshare": "util-linux",
+	}
+	missing := false
+	for _, program := range slices.Sorted(maps.Keys(needs)) {
+		if _, err := exec.LookPath(program); err != nil {
+			fmt.Fprintf(os.Stderr, "test-disk: %s is missing: apt-get install %s\n", program, needs[program])
+			missing = true
 		}
 	}
 	if os.Getuid() != 0 {
 		fmt.Fprintln(os.Stderr, "test-disk: only root may mount: sudo make test-disk")
+		missing = true
+	}
+	if missing {
 		os.Exit(1)
 	}
 	// What is mounted here is seen by these tests alone, and gone with them.
 	if os.Getenv("MAYFLY_TEST_MOUNTS") == "" {
-		command := exec.Command("unshare", append([]string{"--mount", "--propagation", "private", "--", "/proc/self/exe"}, os.Args[1:]...)...)
-		command.Args[5], _ = os.Executable()
+		self, err := os.Executable()
+		if err != nil {
+			panic(err)
+		}
+		command := exec.Command("unshare", append([]string{"--mount", "--propagation", "private", "--", self}, os.Args[1:]...)...)
 		command.Env = append(os.Environ(), "MAYFLY_TEST_MOUNTS=1")
 		command.Stdout, command.Stderr = os.Stdout, os.Stderr
 		if command.Run() != nil {

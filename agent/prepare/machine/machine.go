@@ -15,6 +15,7 @@ package machine
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Profile is how much is promised.
@@ -39,7 +40,7 @@ type Config struct {
 // volume, such as /home/runner, /tmp and /var/lib/docker.
 type Place struct {
 	Path string
-	Keep bool // what the image has there shows through; else it begins empty
+	Keep bool // what the image has there shows through, by overlayfs, which Docker cannot stand under its own; else it begins empty
 }
 
 // Prepared is a machine that a job may run on.
@@ -51,7 +52,7 @@ type Prepared struct {
 
 // Prepare looks, plans and does. The steps are told even with an error.
 func Prepare(ctx context.Context, config Config) (Prepared, error) {
-	facts, err := Look("/", config.Runner)
+	facts, err := lookAgain(ctx, config, func() (Facts, error) { return Look("/", config.Runner) })
 	if err != nil {
 		return Prepared{}, fmt.Errorf("look at the machine: %w", err)
 	}
@@ -65,4 +66,28 @@ func Prepare(ctx context.Context, config Config) (Prepared, error) {
 	}
 	user, err := lookUser(config.Runner)
 	return Prepared{Steps: done, Runner: user, Limits: limits(facts)}, err
+}
+
+const (
+	diskWait = 5 * time.Second // for the kernel to find a volume that it finds later than the root's
+	lookGap  = 50 * time.Millisecond
+)
+
+// lookAgain looks until there is a disk to work on, if one is needed. The agent starts so early that
+// the kernel may still be finding disks. Whether there is one in the end is for the plan to say.
+func lookAgain(ctx context.Context, config Config, look func() (Facts, error)) (Facts, error) {
+	for end := time.Now().Add(diskWait); ; {
+		facts, err := look()
+		if err != nil || config.Profile != Hardened || time.Now().After(end) {
+			return facts, err
+		}
+		if _, err := freeDisk(facts.Disks); err == nil {
+			return facts, nil
+		}
+		select {
+		case <-ctx.Done():
+			return Facts{}, context.Cause(ctx)
+		case <-time.After(lookGap):
+		}
+	}
 }
