@@ -48,7 +48,7 @@ func boot(ctx context.Context, t *testing.T, disk string, processor []string) ma
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	qemu := exec.CommandContext(ctx, "qemu-system-x86_64", slices.Concat(processor, []string{
-		"-cpu", "max", "-m", "1024",
+		"-machine", "q35,sata=off", "-cpu", "qemu64", "-m", "1024",
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-smbios", "type=1,manufacturer=Amazon EC2,product=m7i.large,uuid=ec2e1916-9099-7caf-fd21-012345abcdef,serial=ec2e1916-9099-7caf-fd21-012345abcdef",
 		"-kernel", filepath.Join(trees, "vmlinuz"),
@@ -64,7 +64,10 @@ func boot(ctx context.Context, t *testing.T, disk string, processor []string) ma
 	must(t, readErr)
 	m.console = string(text)
 	if err != nil || !strings.Contains(m.console, poweredOff) {
-		t.Errorf("after %v the machine did not power itself off: %v %s; its console's end, of %s:\n%s", m.on.Round(time.Second), err, output, console, end(m.console, 3000))
+		kept := strings.TrimSuffix(console, ".console") + ".img"
+		run(t, "cp", "--sparse=always", disk, kept)
+		t.Errorf("after %v the machine did not power itself off: %v %s; its disk is %s, its journal there in /var/log/journal; its console's end:\n%s",
+			m.on.Round(time.Second), err, output, kept, end(m.console, 3000))
 	}
 	return m
 }
