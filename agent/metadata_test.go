@@ -17,6 +17,7 @@ func TestMetadataThatIsNotEC2sEndsTheAgent(t *testing.T) {
 	}{
 		"redirects":        {http.RedirectHandler("http://s3/", http.StatusFound).ServeHTTP, "302 Found", 0},
 		"version 1":        {http.NotFound, "no version 2", 0},
+		"takes no token":   {refuse, "the token was refused", 0},
 		"errors":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, "500 Internal", 10 * time.Second},
 		"never answers":    {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "read the identity document", 10 * time.Second},
 		"never stops":      {endless, "read the identity document", 10 * time.Second},
@@ -53,6 +54,15 @@ func document(body string) http.HandlerFunc {
 		}
 		_, _ = io.WriteString(w, body)
 	}
+}
+
+// refuse gives out tokens and takes none.
+func refuse(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPut {
+		_, _ = io.WriteString(w, "token")
+		return
+	}
+	w.WriteHeader(http.StatusUnauthorized)
 }
 
 func endless(w http.ResponseWriter, _ *http.Request) {
