@@ -24,7 +24,7 @@ func deed(script string) map[string]string {
 }
 
 func TestAMachineWhoseAgentIsKilledEnds(t *testing.T) {
-	s := newSite(t, userData(t))
+	s := newSite(t, userData(t, assignment.Compat))
 	b := s.live(image{Tree: "agent", Files: deed("systemctl kill --kill-whom=main --signal=KILL mayfly-agent.service")}, endless())
 	if b.job.State != localhub.InProgress || !strings.Contains(b.job.Log, "Run witness") {
 		t.Errorf("the job: got %+v, want that it was cut off, and GitHub not told", b.job)
@@ -38,7 +38,7 @@ func TestAMachineWhoseAgentIsKilledEnds(t *testing.T) {
 // for; the test shortens it, for it is the job's longest time and five minutes. The power-off asks the
 // agent to end, and systemd wakes it up for that, so it may still report.
 func TestAMachineWhoseAgentHangsEndsAtItsDeadline(t *testing.T) {
-	s := newSite(t, userData(t))
+	s := newSite(t, userData(t, assignment.Compat))
 	s.limits = assignment.Assignment{MaxRuntime: 20 * time.Minute, MaxIdle: 10 * time.Minute}
 	b := s.live(image{Tree: "agent", Files: deed(`
 systemctl kill --kill-whom=main --signal=STOP mayfly-agent.service
@@ -57,7 +57,7 @@ systemctl start mayfly-deadline.service
 }
 
 func TestADoorThatCannotBeShutMeansNoJob(t *testing.T) {
-	s := newSite(t, userData(t))
+	s := newSite(t, userData(t, assignment.Compat))
 	b := s.live(image{Tree: "agent", Gone: []string{"usr/lib/modules/*/kernel/net/netfilter/nf_tables.ko"}}, probes)
 	if b.job.State != localhub.Queued || b.told["uptime"] != "" {
 		t.Errorf("the job: got %+v and a runner's start at %q, want that it is queued and no runner ever started", b.job, b.told["uptime"])

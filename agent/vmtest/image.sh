@@ -20,7 +20,7 @@ in_agent() { chroot "$work/agent" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UT
 in_cloud_init() { chroot "$work/cloud-init" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"; }
 
 say "Debian from $mirror, some 300 MB; this happens once"
-debootstrap --variant=minbase --include=systemd,systemd-sysv,udev,dbus,kmod,nftables,iproute2,procps,curl,ca-certificates,e2fsprogs \
+debootstrap --variant=minbase --include=systemd,systemd-sysv,udev,dbus,kmod,nftables,iproute2,procps,curl,ca-certificates,e2fsprogs,cryptsetup-bin \
 	bookworm "$work/agent" "$mirror" >&2
 
 # The package would make an initial RAM disk, and nobody needs one: NVMe and ext4 are built in.

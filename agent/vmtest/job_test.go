@@ -14,11 +14,11 @@ import (
 )
 
 // userData is what every image is told. On these, which have no cloud-init, the agent reads it itself.
-func userData(t *testing.T) []byte {
+func userData(t *testing.T, profile assignment.Profile) []byte {
 	t.Helper()
 	document, err := assignment.EncodeUserData(assignment.UserData{
 		Bucket: bucketName, RoleID: roleID, S3Endpoint: "http://" + s3At,
-		RunnerCommand: []string{"/opt/actions-runner/run.sh"}, PowerOff: []string{"systemctl", "poweroff"}, Profile: assignment.Compat,
+		RunnerCommand: []string{"/opt/actions-runner/run.sh"}, PowerOff: []string{"systemctl", "poweroff"}, Profile: profile,
 	})
 	must(t, err)
 	script, err := assignment.Script(document)
@@ -29,6 +29,7 @@ func userData(t *testing.T) []byte {
 // probes is a job that tells who it is and what it reaches, and lets root look around meanwhile.
 var probes = localhub.Job{Steps: []localhub.Step{
 	{Name: "who", Run: `echo "I am $(id -u) $(id -un)"; umask`},
+	{Name: "trace", Run: trace},
 	{Name: "door", Run: `for at in 169.254.169.254 '[fd00:ec2::254]'; do
 	code=0
 	curl -g -sS -m 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "http://$at/latest/api/token" > token 2> error || code=$?
@@ -38,7 +39,7 @@ done`},
 }}
 
 func TestAJobOnARealMachine(t *testing.T) {
-	s := newSite(t, userData(t))
+	s := newSite(t, userData(t, assignment.Compat))
 	b := s.live(image{Tree: "agent"}, probes)
 	if b.job.Conclusion != localhub.Success {
 		t.Fatalf("the job: got %+v, want success; the console:\n%s", b.job, end(b.console, 3000))
@@ -116,8 +117,15 @@ func (s *site) kept(t *testing.T, b booted) {
 			t.Errorf("in the %s: %v", place.name, found)
 		}
 	}
-	if found := diskLeaks(t, b.disk, jit, s.canary); len(found) > 0 {
-		t.Errorf("on the disk: %s", strings.Join(found, "\n"))
+	search(t, b.disk, func(part []byte) {
+		for _, leak := range leaks(part, jit, s.canary) {
+			t.Errorf("on the disk: %s", leak)
+		}
+	})
+	for _, text := range []string{marked + s.canary, `"msg":"assignment read"`, line()} {
+		if !holds(t, b.disk, text) {
+			t.Errorf("%q is nowhere on the disk, want the runner's credential file, the journal and what the job wrote: what is not found there proves nothing", text)
+		}
 	}
 }
 

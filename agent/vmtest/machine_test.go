@@ -40,14 +40,19 @@ var (
 	counted = []string{"-accel", "tcg,thread=single", "-icount", "shift=1,sleep=on", "-smp", "1"}
 )
 
+// second is a second disk, as an instance of the profile hardened has one.
+func second(path string) []string {
+	return []string{"-drive", "file=" + path + ",format=raw,if=none,id=work,cache=unsafe", "-device", "nvme,drive=work,serial=vol2"}
+}
+
 // boot turns a machine on and waits for it to go off. Its root is on NVMe as EC2's is, its kernel is
-// started directly, and nothing but the agent may turn it off in time.
-func boot(ctx context.Context, t *testing.T, disk string, processor []string) machine {
+// started directly, and nothing but the agent may turn it off in time. What it has besides is extra.
+func boot(ctx context.Context, t *testing.T, disk string, extra []string) machine {
 	t.Helper()
 	console := filepath.Join(keep, strings.ReplaceAll(t.Name(), "/", "-")+"-"+strings.TrimSuffix(filepath.Base(disk), ".img")+".console")
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	qemu := exec.CommandContext(ctx, "qemu-system-x86_64", slices.Concat(processor, []string{
+	qemu := exec.CommandContext(ctx, "qemu-system-x86_64", slices.Concat([]string{
 		"-machine", "q35,sata=off", "-cpu", "qemu64", "-m", "1024",
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-smbios", "type=1,manufacturer=Amazon EC2,product=m7i.large,uuid=ec2e1916-9099-7caf-fd21-012345abcdef,serial=ec2e1916-9099-7caf-fd21-012345abcdef",
@@ -56,7 +61,7 @@ func boot(ctx context.Context, t *testing.T, disk string, processor []string) ma
 		"-drive", "file=" + disk + ",format=raw,if=none,id=root,cache=unsafe", "-device", "nvme,drive=root,serial=vol1",
 		"-netdev", "tap,id=cable,ifname=" + tap + ",script=no,downscript=no", "-device", "virtio-net-pci,netdev=cable,romfile=",
 		"-serial", "file:" + console,
-	})...)
+	}, extra)...)
 	began := time.Now()
 	output, err := qemu.CombinedOutput()
 	m := machine{disk: disk, on: time.Since(began)}

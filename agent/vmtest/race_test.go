@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 )
 
@@ -48,7 +49,7 @@ func TestTheRunnerStartsInHalfTheTimeOfCloudInit(t *testing.T) {
 	nothing := localhub.Job{Steps: []localhub.Step{{Name: "nothing", Run: "true"}}}
 	var ours, theirs []float64
 	for range races {
-		s := newSite(t, userData(t))
+		s := newSite(t, userData(t, assignment.Compat))
 		s.counted = true
 		ours = append(ours, s.uptime(image{Tree: "agent"}, nothing))
 

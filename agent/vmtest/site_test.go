@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ type site struct {
 	jit      secret.Text
 	metadata func(http.Handler) http.Handler // what is put in the metadata's way
 	userData []byte
+	work     string                // the second disk; empty if there is none
 	counted  bool                  // the machine's clock counts instructions
 	limits   assignment.Assignment // how long the runner may stay; zero is an hour
 }
@@ -112,11 +114,14 @@ func (s *site) launch(disk string, b *booted) (instance string) {
 	m := <-machines
 	serve(t, s.metadata(m.Metadata), metadataAt, metadata6At)
 	s.assign(m.Instance.ID)
-	processor := quick
+	extra := quick
 	if s.counted {
-		processor = counted
+		extra = counted
 	}
-	b.machine = boot(t.Context(), t, disk, processor)
+	if s.work != "" {
+		extra = slices.Concat(extra, second(s.work))
+	}
+	b.machine = boot(t.Context(), t, disk, extra)
 	return m.Instance.ID
 }
 
