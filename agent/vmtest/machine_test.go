@@ -72,10 +72,10 @@ func boot(ctx context.Context, t *testing.T, disk string, extra []string) machin
 		kept := strings.TrimSuffix(console, ".console") + ".img"
 		run(t, "cp", "--sparse=always", disk, kept)
 		t.Errorf("after %v the machine did not power itself off: %v %s; its disk is %s, its journal there in /var/log/journal; its console's end:\n%s",
-			m.on.Round(time.Second), err, output, kept, end(m.console, 3000))
+			m.on.Round(time.Second), err, output, kept, end(m.console))
 	}
 	return m
 }
 
-// end is the end of a text.
-func end(text string, length int) string { return text[max(0, len(text)-length):] }
+// end is the end of a console.
+func end(text string) string { return text[max(0, len(text)-3000):] }

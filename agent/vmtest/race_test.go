@@ -75,7 +75,7 @@ func (s *site) uptime(of image, job localhub.Job) float64 {
 		b := s.live(of, job)
 		var err error
 		if seconds, err = strconv.ParseFloat(b.told["uptime"], 64); err != nil || b.job.Conclusion != localhub.Success {
-			t.Fatalf("got %v and %+v, want a job that ran; the console's end:\n%s", err, b.job, end(b.console, 3000))
+			t.Fatalf("got %v and %+v, want a job that ran; the console's end:\n%s", err, b.job, end(b.console))
 		}
 	})
 	return seconds

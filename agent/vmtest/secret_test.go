@@ -5,16 +5,10 @@ package vmtest_test
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 	"testing"
 )
-
-// overlap is how much of a file is looked at twice, so that nothing is missed between two reads.
-const overlap = 4 << 10
 
 // marked is what stands before the secret in the credential files of the runner, see guest/opt/actions-runner/bin/Runner.Listener.
 const marked = "in-a-credential-file:"
@@ -55,30 +49,6 @@ func leaks(text []byte, jit, canary string) (found []string) {
 			found = append(found, fmt.Sprintf("the decoded secret at %d, after %q", at, text[max(0, at-40):at]))
 		}
 	}
-}
-
-// search looks at every byte of a disk, a good part of it at a time.
-func search(t *testing.T, path string, look func(part []byte)) {
-	t.Helper()
-	disk, err := os.Open(path)
-	must(t, err)
-	defer func() { _ = disk.Close() }()
-	buffer := make([]byte, 8<<20)
-	for from := int64(0); ; from += int64(len(buffer) - overlap) {
-		n, err := disk.ReadAt(buffer, from)
-		look(buffer[:n])
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		must(t, err)
-	}
-}
-
-// holds says whether a text is anywhere on a disk.
-func holds(t *testing.T, path, text string) (found bool) {
-	t.Helper()
-	search(t, path, func(part []byte) { found = found || bytes.Contains(part, []byte(text)) })
-	return found
 }
 
 func TestWhatLeaksIsFound(t *testing.T) {

@@ -5,7 +5,6 @@ package vmtest_test
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -45,14 +44,6 @@ type site struct {
 	limits   assignment.Assignment // how long the runner may stay; zero is an hour
 }
 
-// booted is one machine's life, and what is left of it.
-type booted struct {
-	machine
-	reports []assignment.Report
-	told    map[string]string // what the machine told the tests, by name
-	job     localhub.JobEntry
-}
-
 func newSite(t *testing.T, userData []byte) *site {
 	t.Helper()
 	must(t, layCable())
@@ -80,19 +71,6 @@ func (s *site) live(of image, job localhub.Job) booted {
 	b.job, _ = s.hub.Books().Job(id)
 	b.log(t)
 	return b
-}
-
-// log tells the boot as the machine itself saw it.
-func (b booted) log(t *testing.T) {
-	t.Helper()
-	t.Logf("the machine was on for %v; its runner started %s s after its kernel", b.on.Round(100*time.Millisecond), b.told["uptime"])
-	if len(b.reports) == 0 {
-		return
-	}
-	steps := b.reports[len(b.reports)-1].Timings
-	for _, step := range steps {
-		t.Logf("%6.2f s  %s", step.At.Sub(steps[0].At).Seconds(), step.Step)
-	}
 }
 
 // launch launches one instance, assigns it, and waits until it is off.
@@ -144,19 +122,4 @@ func (s *site) assign(instance string) {
 	body, err := assignment.Encode(task)
 	must(t, err)
 	must(t, s.server.Put(t.Context(), runner.AssignmentKey(roleID, instance), body))
-}
-
-// reports are the instance's, in order.
-func (s *site) reports(instance string) (all []assignment.Report) {
-	s.t.Helper()
-	for n := 1; ; n++ {
-		body, err := s.server.Get(s.t.Context(), runner.ReportKey(roleID, instance, n))
-		if errors.Is(err, bucket.ErrNotFound) {
-			return all
-		}
-		must(s.t, err)
-		report, err := assignment.DecodeReport(body)
-		must(s.t, err)
-		all = append(all, report)
-	}
 }
