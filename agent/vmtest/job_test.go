@@ -3,6 +3,7 @@
 package vmtest_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func userData(t *testing.T, profile assignment.Profile) []byte {
 
 // probes is a job that tells who it is and what it reaches, and lets root look around meanwhile.
 var probes = localhub.Job{Steps: []localhub.Step{
-	{Name: "who", Run: `echo "I am $(id -u) $(id -un)"; umask`},
+	{Name: "who", Run: `echo "I am $(id -u) $(id -un)"`},
 	{Name: "trace", Run: trace},
 	{Name: "door", Run: `for at in 169.254.169.254 '[fd00:ec2::254]'; do
 	code=0
@@ -45,7 +46,7 @@ func TestAJobOnARealMachine(t *testing.T) {
 		t.Fatalf("the job: got %+v, want success; the console:\n%s", b.job, end(b.console))
 	}
 	t.Run("runs as the runner's user", func(t *testing.T) {
-		has(t, "the job's log", b.job.Log, "I am 1001 runner\n0077\n")
+		has(t, "the job's log", b.job.Log, "I am 1001 runner\n")
 	})
 	t.Run("finds the door closed", func(t *testing.T) {
 		const refused = "7" // could not connect. Source: man 1 curl, exit codes
@@ -86,7 +87,7 @@ func nothingListens(t *testing.T, listeners string) {
 	}
 }
 
-// steps are a life's, in order.
+// steps are what every life has, in order. There may be others in between.
 var steps = []string{
 	runner.StepInstanceLaunched, runner.StepKernelStarted, runner.StepUserspaceStarted, runner.StepAgentStarted,
 	runner.StepAssignmentRead, runner.StepAssignmentDeleted, runner.StepRunnerStarted, runner.StepListening,
@@ -101,7 +102,9 @@ func waterfall(t *testing.T, reports []assignment.Report) {
 	last := reports[len(reports)-1]
 	var got []string
 	for i, step := range last.Timings {
-		got = append(got, step.Step)
+		if slices.Contains(steps, step.Step) {
+			got = append(got, step.Step)
+		}
 		if i > 0 && step.At.Before(last.Timings[i-1].At) {
 			t.Errorf("%s comes before %s", step.Step, last.Timings[i-1].Step)
 		}
