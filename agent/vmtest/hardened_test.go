@@ -16,7 +16,8 @@ import (
 const trace = `line=$(printf %s mayfly | sha256sum | cut -d ' ' -f 1)
 yes "$line" | head -c 2M > trace
 sync trace
-echo "I work on $(findmnt -n -o SOURCE,OPTIONS -T .)"
+echo "the volume is $(findmnt -n -o SOURCE /mnt/mayfly)"
+echo "I work with $(findmnt -n -o OPTIONS -T .)"
 echo "swap is $(tail -n +2 /proc/swaps)"`
 
 // line is the trace's.
@@ -34,8 +35,7 @@ func TestAHardenedMachineLeavesNothingThatCanBeRead(t *testing.T) {
 	if b.job.Conclusion != localhub.Success {
 		t.Fatalf("the job: got %+v, want success; the reports: %+v; the console:\n%s", b.job, b.reports, end(b.console))
 	}
-	has(t, "the job's log", b.job.Log, "I work on /dev/mapper/mayfly-work")
-	has(t, "the job's log", b.job.Log, "nosuid,nodev")
+	has(t, "the job's log", b.job.Log, "the volume is /dev/mapper/mayfly-work\nI work with rw,nosuid,nodev,")
 	has(t, "the job's log", b.job.Log, "swap is /mnt/mayfly/swap")
 	for name, disk := range map[string]string{"the root's": b.disk, "the work volume's": s.work} {
 		if holds(t, disk, line()) {
