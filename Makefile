@@ -56,6 +56,10 @@ test-page: ## look at the demo's page with Chromium, and take the pictures in do
 		{ echo 'test-page: Chromium is missing: apt-get install chromium' >&2; exit 1; }
 	go test -tags page -count=1 -v -run 'Page' ./cmd/mayfly
 
+.PHONY: test-vm
+test-vm: ## boot the agent on a real machine, in qemu, as root; RUN=pattern runs some of its tests, RACES=3 races thrice
+	@RUN='$(RUN)' RACES='$(RACES)' agent/vmtest/vm.sh
+
 .PHONY: burst
 burst: ## measure a burst of 1,000 jobs, in fake time
 	go test -tags storm -count=1 -v -run TestABurst ./server | grep -v '"level":'
@@ -139,7 +143,7 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags aws,disk,docker,net,page,storm ./...
+	go vet -tags aws,disk,docker,net,page,storm,vm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

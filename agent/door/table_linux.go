@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/binaryutil"
 	"github.com/google/nftables/expr"
+	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,6 +19,9 @@ const tableName = "mayfly"
 
 // before is the priority of our chains: just before raw's, where nobody has translated an address.
 const before = -310
+
+// patience is how long the kernel may take to answer.
+const patience = 5 * time.Second
 
 // The hooks that have a chain, in the order in which nft lists them, and their numbers.
 var (
@@ -46,8 +51,12 @@ func apply(rules []rule) error {
 	return connection.Flush()
 }
 
+// open opens a way to the kernel on which nothing is waited for longer than patience: a kernel that has
+// no nftables answers a whole transaction once, and the library waits for an answer to each part.
 func open() (*nftables.Conn, *nftables.Table, error) {
-	connection, err := nftables.New()
+	connection, err := nftables.New(nftables.WithSockOptions(func(socket *netlink.Conn) error {
+		return socket.SetReadDeadline(time.Now().Add(patience))
+	}))
 	return connection, &nftables.Table{Name: tableName, Family: nftables.TableFamilyINet}, err
 }
 

@@ -1,0 +1,125 @@
+//go:build vm
+
+package vmtest_test
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
+	"github.com/mayfly-ci/mayfly/pkg/bucket"
+	"github.com/mayfly-ci/mayfly/pkg/githubapp"
+	"github.com/mayfly-ci/mayfly/pkg/localcloud"
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
+)
+
+const (
+	roleID     = "AROAEXAMPLE"
+	bucketName = "ci-bucket"
+	repository = "mayfly-ci/sample"
+)
+
+var labels = []string{"mayfly"}
+
+// site is all that a machine reaches: an AWS and a GitHub, at the other end of its cable.
+type site struct {
+	t        *testing.T
+	ear      ear
+	cloud    *localcloud.Cloud
+	hub      *localhub.Hub
+	server   *bucket.Bucket // as the server may use it
+	canary   string         // the secret in the JIT config
+	jit      secret.Text
+	metadata func(http.Handler) http.Handler // what is put in the metadata's way
+	userData []byte
+	work     string                // the second disk; empty if there is none
+	counted  bool                  // the machine's clock counts instructions
+	limits   assignment.Assignment // how long the runner may stay; zero is an hour
+}
+
+func newSite(t *testing.T, userData []byte) *site {
+	t.Helper()
+	must(t, layCable())
+	return &site{t: t, canary: "canary" + rand.Text(), metadata: func(h http.Handler) http.Handler { return h }, userData: userData}
+}
+
+// live launches an instance of an image, with a job for it, and waits for its end.
+func (s *site) live(of image, job localhub.Job) booted {
+	t := s.t
+	t.Helper()
+	began := time.Now()
+	disk := filepath.Join(t.TempDir(), "disk.img")
+	of.make(t, disk)
+	t.Logf("the disk is made, in %v", time.Since(began).Round(time.Second))
+	s.hub = localhub.New(localhub.Config{URL: "http://" + hubAt, JITSecret: func() string { return s.canary }})
+	t.Cleanup(s.hub.Close)
+	serve(t, s.hub, hubAt, hubHere)
+	serve(t, &s.ear, earAt)
+	job.Name, job.Labels = "build", labels
+	id := s.hub.Queue(repository, job)
+
+	var b booted
+	instance := s.launch(disk, &b)
+	b.told, b.reports = s.ear.heard(), s.reports(instance)
+	b.job, _ = s.hub.Books().Job(id)
+	b.log(t)
+	return b
+}
+
+// launch launches one instance, assigns it, and waits until it is off.
+func (s *site) launch(disk string, b *booted) (instance string) {
+	t := s.t
+	t.Helper()
+	machines := make(chan localcloud.Machine, 1)
+	s.cloud = localcloud.New(localcloud.Config{
+		Seed: 1, Stack: "ci", Region: "us-east-1", Zones: []string{"us-east-1a"}, Bucket: bucketName, RoleID: roleID,
+		UserData: s.userData, Events: func([]byte) {},
+		Boot: func(ctx context.Context, m localcloud.Machine) { machines <- m; <-ctx.Done() },
+	})
+	t.Cleanup(s.cloud.Close)
+	serve(t, s.cloud.S3(), s3At)
+	s.server = bucket.New(bucket.Config{Name: bucketName, Region: "us-east-1", Endpoint: "http://" + s3At, Credentials: s.cloud.ServerCredentials()})
+	shape := runner.Shape{Types: []string{"m7a.large"}, Capacity: runner.Spot, Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}}}
+	_, err := s.cloud.Launch(t.Context(), runner.LaunchRequest{Stack: "ci", ClientToken: "a", Count: 1, Shape: shape, Offerings: shape.Offerings()})
+	must(t, err)
+	m := <-machines
+	serve(t, s.metadata(m.Metadata), metadataAt, metadata6At)
+	s.assign(m.Instance.ID)
+	extra := quick
+	if s.counted {
+		extra = counted
+	}
+	if s.work != "" {
+		extra = slices.Concat(extra, second(s.work))
+	}
+	b.machine = boot(t.Context(), t, disk, extra)
+	return m.Instance.ID
+}
+
+// assign does as the server does: a runner's JIT config, and an object for the instance.
+func (s *site) assign(instance string) {
+	t := s.t
+	app := s.hub.App()
+	client, err := githubapp.New(githubapp.Config{BaseURL: "http://" + hubHere, Apps: []githubapp.App{{ID: app.ID, Key: app.Key}}})
+	must(t, err)
+	class := runner.Class{Installation: s.hub.Install(repository), Labels: labels}
+	class.Scope = runner.Repository{ID: s.hub.RepositoryID(repository), FullName: repository}
+	task := s.limits
+	task.Instance, task.RunnerName = instance, runner.Name("ci", instance, 1)
+	_, task.JITConfig, err = client.JITConfig(t.Context(), app.ID, class, task.RunnerName)
+	must(t, err)
+	s.jit = task.JITConfig
+	if task.MaxRuntime == 0 {
+		task.MaxRuntime, task.MaxIdle = time.Hour, time.Hour
+	}
+	body, err := assignment.Encode(task)
+	must(t, err)
+	must(t, s.server.Put(t.Context(), runner.AssignmentKey(roleID, instance), body))
+}
