@@ -43,8 +43,8 @@ func TestAMachineWhoseAgentHangsEndsAtItsDeadline(t *testing.T) {
 	b := s.live(image{Tree: "agent", Files: deed(`
 systemctl kill --kill-whom=main --signal=STOP mayfly-agent.service
 curl -sS --data-binary @/run/mayfly/deadline http://10.0.2.1:8081/deadline
-systemctl stop mayfly-deadline.service
 echo 1 >/run/mayfly/deadline
+systemctl stop mayfly-deadline.service
 systemctl start mayfly-deadline.service
 `)}, endless())
 	if b.job.Conclusion == localhub.Success || !strings.Contains(b.job.Log, "Run witness") {
