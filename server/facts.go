@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -25,10 +24,10 @@ type facts struct {
 	handles []string
 }
 
-// drain applies what the queue has, until it is empty or the deadline has come.
-func (p *pass) drain(ctx context.Context, deadline time.Time) error {
+// drain applies what the queue has, until it is empty or the time is over.
+func (p *pass) drain(ctx context.Context, until runner.Until) error {
 	f := facts{pass: p, latest: map[string]runner.Item{}}
-	for time.Now().Before(deadline) {
+	for !until.Over() {
 		messages, err := p.seams.Queue.Receive(ctx, perReceive)
 		if err != nil {
 			return fmt.Errorf("pass: %w: receive: %w", errQueue, err)

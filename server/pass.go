@@ -65,7 +65,7 @@ func (s *Server) pass(ctx context.Context, budget time.Duration) (l left, err er
 	if err != nil {
 		return left{}, err
 	}
-	if err := p.work(ctx, deadline); err != nil {
+	if err := p.work(ctx, runner.Until{Deadline: deadline, Leaving: s.leaving}); err != nil {
 		s.snapshot = nil // what is stored and what is known may differ
 		return left{}, err
 	}
@@ -114,10 +114,10 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 	return &pass{Server: s, lease: lease, snapshot: s.snapshot}, nil
 }
 
-// work is the flow, in order. No effect begins after the deadline, nor a stage's once the process is to end; one
-// that has begun is waited for.
-func (p *pass) work(ctx context.Context, deadline time.Time) error {
-	if err := p.drain(ctx, p.until(deadline)); err != nil {
+// work is the flow, in order. No effect begins after the deadline, nor once the process is to end; one that has
+// begun is waited for.
+func (p *pass) work(ctx context.Context, until runner.Until) error {
+	if err := p.drain(ctx, until); err != nil {
 		return err
 	}
 	overstayed, overstayAt := p.terminate.Overstayed(*p.snapshot)
@@ -126,34 +126,34 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.store(ctx, slices.Concat(overstayed, unserved.giveBackStuck(overstayed))...); err != nil {
 		return err
 	}
-	if err := p.origin.Run(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.origin.Run(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.group.Run(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.group.Run(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
 	if err := p.decide(ctx); err != nil {
 		return err
 	}
-	if err := p.launch.Call(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.launch.Call(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.launch.Assign(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.launch.Assign(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.terminate.LetGo(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.terminate.LetGo(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.terminate.End(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.terminate.End(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.terminate.Cancel(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.terminate.Cancel(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.rerun.Run(ctx, p.snapshot, p.store, p.recall, p.until(deadline)); err != nil {
+	if err := p.rerun.Run(ctx, p.snapshot, p.store, p.recall, until); err != nil {
 		return err
 	}
-	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, p.until(deadline)); err != nil {
+	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, until); err != nil {
 		return err
 	}
 	if err := p.alert.Raise(ctx, p.snapshot, p.store, p.alerts); err != nil {
