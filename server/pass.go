@@ -102,6 +102,7 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 			s.snapshot = nil
 			return nil, fmt.Errorf("pass: %w: read what is unfinished: %w", errRecord, err)
 		}
+		s.passOver(items)
 		snapshot := runner.NewSnapshot(items...)
 		s.snapshot = &snapshot
 		s.board.Begin(snapshot)
