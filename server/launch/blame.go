@@ -1,0 +1,44 @@
+package launch
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
+)
+
+// ofImage is what the codes begin with of errors that are about the image, and so about every offering.
+// Source: docs.aws.amazon.com, EC2 API Reference, "Error codes".
+const ofImage = "InvalidAMIID."
+
+// blamed are the offerings of a shape that EC2 refuses with an error: the one that it says, or those of the
+// subnet or the type that its message names. If there is none of these, it is about the launch itself: all.
+func blamed(shape runner.Shape, problem runner.LaunchError) []runner.Offering {
+	all := shape.Offerings()
+	switch {
+	case strings.HasPrefix(problem.Code, ofImage):
+		return all
+	case problem.Offering != (runner.Offering{}):
+		return []runner.Offering{problem.Offering}
+	}
+	words := strings.FieldsFunc(problem.Message, func(r rune) bool { return strings.ContainsRune(" '\"`,:;()[]", r) })
+	named := slices.DeleteFunc(slices.Clone(all), func(offering runner.Offering) bool {
+		return !slices.ContainsFunc(words, func(word string) bool {
+			word = strings.TrimSuffix(word, ".")
+			return word == offering.Type || slices.Contains(shape.Subnets, runner.Subnet{ID: word, Zone: offering.Zone})
+		})
+	})
+	if len(named) == 0 {
+		return all
+	}
+	return named
+}
+
+// hopeless says whether EC2 refuses every offering of a shape as a mistake, so that no later call would do better.
+func hopeless(shape runner.Shape, memory runner.CapacityMemory, now time.Time) bool {
+	return !slices.ContainsFunc(shape.Offerings(), func(offering runner.Offering) bool {
+		known := memory.Known(offering)
+		return known.Why.How != string(runner.BadRequest) || !known.Until.After(now)
+	})
+}
