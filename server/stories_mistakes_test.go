@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/localcloud"
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server"
 )
@@ -95,6 +96,36 @@ func TestAnImageThatIsGoneRefusesItsJobsAndNoOthers(t *testing.T) {
 	alerts.wantOne(t)
 	if calls != 1 {
 		t.Errorf("EC2 was asked %d times for an image that it does not have, want once", calls)
+	}
+}
+
+// Whose an AMI is that a label names EC2 is asked when it is launched: a wrong one is its author's to mend, and
+// nobody is alerted.
+func TestAnAMIOfAnotherAccountThanTheAllowedIsRefusedAndToldTheSetting(t *testing.T) {
+	var alerts told
+	calls := 0
+	owned := answers(&calls, func(request runner.LaunchRequest) *runner.LaunchError {
+		if slices.Contains(request.Shape.ImageOwners, "123456789012") && request.Shape.Image == "ami-0123abcd" {
+			return &runner.LaunchError{Class: runner.BadRequest, Code: runner.ImageNotAllowed, Message: "it belongs to account 999999999999"}
+		}
+		return nil
+	})
+	story(t, func(t *testing.T, w *world) {
+		w.run()
+		theirs, ours := w.queueIn(repository, small+"/ami=ami-0123abcd"), w.queueIn(repository, small+"/ami=ami-4567abcd")
+		time.Sleep(5 * time.Second)
+		if job := w.job(theirs); job.State != runner.JobRefused || job.Reason != runner.NotAllowed("ami=ami-0123abcd", "it belongs to account 999999999999") {
+			t.Errorf("it is %s, told %q, want it refused with whose it is", job.State, job.Reason)
+		}
+		w.hub.Cancel(theirs)
+		w.settle(time.Minute)
+		if entry := w.entry(ours); entry.Conclusion != localhub.Success {
+			t.Errorf("the job with an allowed owner's AMI ended with %q", entry.Conclusion)
+		}
+		w.wantLaunched(1)
+	}, owned, alerting(&alerts), config(func(c *server.Config) { c.Policy.AMIOwners = []string{"123456789012"} }))
+	if len(alerts.texts) != 0 {
+		t.Errorf("alerts: got %q, want none", alerts.texts)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// ofImage is what the codes begin with of errors that are about the image, and so about every offering.
+// ofImage is what the codes begin with of EC2's errors that are about the image, and so about every offering.
 // Source: docs.aws.amazon.com, EC2 API Reference, "Error codes".
 const ofImage = "InvalidAMIID."
 
@@ -17,7 +17,7 @@ const ofImage = "InvalidAMIID."
 func blamed(shape runner.Shape, problem runner.LaunchError) []runner.Offering {
 	all := shape.Offerings()
 	switch {
-	case strings.HasPrefix(problem.Code, ofImage):
+	case strings.HasPrefix(problem.Code, ofImage), problem.Code == runner.ImageNotAllowed:
 		return all
 	case problem.Offering != (runner.Offering{}):
 		return []runner.Offering{problem.Offering}
@@ -33,6 +33,14 @@ func blamed(shape runner.Shape, problem runner.LaunchError) []runner.Offering {
 		return all
 	}
 	return named
+}
+
+// rejected is why a job is refused to which EC2, or what a label may choose, gives no shape to launch.
+func rejected(shape runner.Shape, problem runner.LaunchError) runner.Reason {
+	if problem.Code == runner.ImageNotAllowed {
+		return runner.NotAllowed("ami="+shape.Image, problem.Message)
+	}
+	return runner.LaunchRejected(problem.Code, problem.Message)
 }
 
 // hopeless says whether EC2 refuses every offering of a shape as a mistake, so that no later call would do better.

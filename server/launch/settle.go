@@ -128,7 +128,7 @@ func (a *answer) unfulfilled(slots []runner.Slot, problem runner.LaunchError) {
 		}
 		until := a.until
 		if a.hopeless {
-			if refused, err := job.To(runner.JobRefused, a.snapshot.Now, runner.LaunchRejected(problem.Code, problem.Message)); err == nil {
+			if refused, err := job.To(runner.JobRefused, a.snapshot.Now, rejected(a.launch.Request.Shape, problem)); err == nil {
 				a.put(refused)
 			}
 			continue

@@ -15,7 +15,7 @@ var (
 	noon  = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	class = runner.Class{Installation: 42, Scope: runner.Repository{ID: 1, FullName: "o/r"}, Labels: []string{"mayfly"}}
 	shape = runner.Shape{
-		Name: "2cpu-linux-x64", Types: []string{"m7a.large"}, Capacity: runner.OnDemand,
+		Name: "2cpu-linux-x64", Image: "ami-1", Types: []string{"m7a.large"}, Capacity: runner.OnDemand,
 		Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}, {ID: "subnet-b", Zone: "us-east-1b"}},
 	}
 )
@@ -140,6 +140,10 @@ func TestSettle(t *testing.T) {
 		"the image is every offering's": {
 			result: runner.LaunchResult{Errors: []runner.LaunchError{problem(runner.NoCapacity, "ICE", b), problem(runner.BadRequest, "InvalidAMIID.NotFound", a)}},
 			want:   after{Attempts: 1, Job2: runner.JobRefused, Reason: runner.LaunchRejected("InvalidAMIID.NotFound", "why")},
+		},
+		"an image that its label may not name is its author's to mend": {
+			err:  as(problem(runner.BadRequest, runner.ImageNotAllowed, runner.Offering{})),
+			want: after{Attempts: 1, Job2: runner.JobRefused, Reason: runner.NotAllowed("ami="+shape.Image, "why")},
 		},
 		"a call that is refused for one subnet is made without it": {
 			err: as(runner.LaunchError{Class: runner.BadRequest, Code: "InvalidSubnetID.NotFound", Message: "The subnet ID 'subnet-b' does not exist"}),
