@@ -99,6 +99,14 @@ race: ## run all tests under the race detector (needs a C compiler), but those w
 build: ## build all commands into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
 
+.PHONY: image
+image: ## build the server's image with Docker; flags go into ARGS, as in ARGS='--tag mayfly'
+	docker build $(ARGS) .
+
+.PHONY: test-image
+test-image: ## build the image and try it, with a Docker engine; where no Go image can be pulled, one is made of this machine's
+	.ci/test-image
+
 .PHONY: lambda
 lambda: ## build bin/lambda.zip, a function for provided.al2023 on arm64; the same source gives the same bytes
 	@CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w' -o bin/arm64/bootstrap ./cmd/lambda
