@@ -72,6 +72,10 @@ func (s *Server) pass(ctx context.Context, budget time.Duration) (l left, err er
 	return left{p.next(), p.unfinished()}, nil
 }
 
+// wall is now, by the wall clock alone. The clock by which Go tells what has passed may stand still between two
+// invocations of a function, and what a snapshot knows outlasts them.
+func wall() time.Time { return time.Now().Round(0) }
+
 // leaseMargin is how much longer than a pass its lease holds, for the effect that was begun last.
 const leaseMargin = launch.Timeout + 5*time.Second
 
@@ -107,7 +111,7 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 		s.snapshot = &snapshot
 		s.board.Begin(snapshot)
 	}
-	s.snapshot.Now = time.Now()
+	s.snapshot.Now = wall()
 	s.board.Put(s.snapshot.Now)
 	// How many a second is this process's configuration; how many were launched lately is the record's.
 	rate := &s.snapshot.Buckets.Rate

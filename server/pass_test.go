@@ -253,3 +253,13 @@ func TestAServerSaysEverythingThatItsConfigLacks(t *testing.T) {
 		}
 	}
 }
+
+// Outside of a bubble, for inside there is no other clock.
+func TestAPassGoesByTheWallClock(t *testing.T) {
+	f := newFront(t, server.Config{Sweep: rarely}, unswept(t))
+	_, err := f.server.Pass(t.Context(), time.Second)
+	check(t, err)
+	if at := f.server.View().At; at.IsZero() || strings.Contains(at.String(), " m=") {
+		t.Errorf("the pass was made at %v, want a time without what a function's sleep falsifies", at)
+	}
+}
