@@ -1,9 +1,7 @@
 package launch
 
 import (
-	"cmp"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -27,6 +25,7 @@ type answer struct {
 	launch   runner.Launch
 	until    time.Time     // when what failed is tried again
 	alone    time.Duration // how long an offering is left alone that EC2 has none of
+	given    int           // instances
 	hopeless bool          // EC2 refuses every offering of the shape
 	items    []runner.Item
 }
@@ -67,7 +66,8 @@ func (a *answer) gave(result runner.LaunchResult) {
 			a.put(runner.NewRunner(a.launch.ID, a.launch.Slots[i], instance, a.snapshot.Now))
 		}
 	}
-	a.spend(len(given))
+	a.given = len(given)
+	a.spend(a.given)
 	a.close()
 	a.remember(result.Errors...)
 	if missing := a.launch.Slots[len(given):]; len(missing) > 0 {
@@ -102,7 +102,7 @@ func (a *answer) remember(problems ...runner.LaunchError) {
 			memory = memory.Park(a.launch.Request.Offerings, runner.LaunchFailed(problem, until), a.snapshot.Now, until)
 		case problem.Class == runner.BadRequest:
 			until := a.snapshot.Now.Add(a.alone)
-			memory = memory.Park(blamed(a.launch.Request.Shape, problem), runner.LaunchFailed(problem, until), a.snapshot.Now, until)
+			memory = memory.Park(a.blamed(problem), runner.LaunchFailed(problem, until), a.snapshot.Now, until)
 		}
 	}
 	a.hopeless = hopeless(a.launch.Request.Shape, memory, a.snapshot.Now)
@@ -152,23 +152,4 @@ func asLaunchError(err error) runner.LaunchError {
 		return *problem
 	}
 	return runner.LaunchError{Class: runner.UnknownOutcome, Code: "no answer", Message: err.Error()}
-}
-
-// graver are the classes of errors, the gravest first: what stands in the way of every other offering too
-// decides before what is about one.
-var graver = []runner.LaunchErrorClass{
-	runner.Quota, runner.Denied, runner.Throttled, runner.UnknownOutcome, runner.BadRequest, runner.NoCapacity,
-}
-
-// gravest is the error that decides about the missing instances.
-func (a *answer) gravest(problems []runner.LaunchError) runner.LaunchError {
-	if len(problems) == 0 {
-		return runner.LaunchError{Class: runner.NoCapacity, Code: "fewer instances than asked for"}
-	}
-	if mistake := slices.IndexFunc(problems, func(p runner.LaunchError) bool { return p.Class == runner.BadRequest }); a.hopeless && mistake >= 0 {
-		return problems[mistake]
-	}
-	return slices.MinFunc(problems, func(x, y runner.LaunchError) int {
-		return cmp.Compare(slices.Index(graver, x.Class), slices.Index(graver, y.Class))
-	})
 }

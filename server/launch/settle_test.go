@@ -131,6 +131,12 @@ func TestSettle(t *testing.T) {
 			}},
 			want: after{Job2: runner.JobQueued, Reason: lasting(runner.Quota, "VcpuLimitExceeded"), Out: []runner.Offering{a, b}},
 		},
+		"what some instances were given of is no mistake altogether": {
+			result: runner.LaunchResult{Instances: []runner.Instance{one}, Errors: []runner.LaunchError{
+				problem(runner.BadRequest, "InvalidParameter", runner.Offering{}),
+			}},
+			want: after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: failed(runner.BadRequest, "InvalidParameter")},
+		},
 		"a mistake in every offering is refused": {
 			result: runner.LaunchResult{Errors: []runner.LaunchError{
 				problem(runner.BadRequest, "InvalidParameter", a), problem(runner.BadRequest, "InvalidParameter", b),
