@@ -44,9 +44,9 @@ func (w *world) free() bool {
 
 func TestAServerThatIsToEndAnswersWhatIsInFlightAndGivesTheLeaseBack(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
-		end := w.hosted(w.another("first"), "first:80")
 		w.queueJobs(3, small)
 		w.delivered(3)
+		end := w.hosted(w.another("first"), "first:80")
 		ticked := make(chan int, 1)
 		go func() {
 			request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://first:80/internal/tick", http.NoBody)
@@ -100,12 +100,12 @@ func TestAServerThatIsToEndDoesSoWithinTwentySecondsWhateverHangs(t *testing.T) 
 	})
 }
 
-// A hundred instances are four batches of JIT configs: the second is not begun.
+// Seventy instances are three batches of JIT configs: the second is not begun.
 func TestAServerThatIsToEndBeginsNothingMoreInTheMiddleOfAStage(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		slow := w.another("first", func(s *server.Seams) { s.GitHub = slowToRegister{s.GitHub} })
-		w.queueJobs(100, small)
-		w.delivered(100)
+		w.queueJobs(70, small)
+		w.delivered(70)
 		end := w.hosted(slow, "first:80")
 		time.Sleep(3 * time.Second) // the fleet call takes one
 		if took := end(); took > 5*time.Second {
@@ -117,12 +117,12 @@ func TestAServerThatIsToEndBeginsNothingMoreInTheMiddleOfAStage(t *testing.T) {
 				named++
 			}
 		}
-		if named == 0 || named >= 100 {
-			t.Errorf("%d of 100 runners have their JIT config, want those of the batch that was under way", named)
+		if named == 0 || named >= 70 {
+			t.Errorf("%d of 70 runners have their JIT config, want those of the batch that was under way", named)
 		}
 		w.run()
 		w.settle(5 * time.Minute)
-		w.wantSucceeded(100)
+		w.wantSucceeded(70)
 	})
 }
 
