@@ -25,26 +25,24 @@ type facts struct {
 	handles []string
 }
 
-// drain applies what the queue has, until it is empty or the deadline has come.
-func (p *pass) drain(ctx context.Context, deadline time.Time) error {
+// drain applies what the queue has, until a receive brings less than it may or the deadline has come. It
+// may be that there is more: that is heard by the next pass.
+func (p *pass) drain(ctx context.Context, next hearing, deadline time.Time) error {
 	f := facts{pass: p, latest: map[string]runner.Item{}}
-	for time.Now().Before(deadline) {
-		messages, err := p.seams.Queue.Receive(ctx, perReceive)
+	for more := true; more; more = !p.heardAll && time.Now().Before(deadline) {
+		messages, err := next(ctx)
 		if err != nil {
 			return fmt.Errorf("pass: %w: receive: %w", errQueue, err)
 		}
 		for _, message := range messages {
 			f.hear(ctx, message)
 		}
-		if len(messages) == 0 || len(f.latest) > runner.MaxCommit/2 {
+		if len(f.latest) > runner.MaxCommit/2 {
 			if err := f.flush(ctx); err != nil {
 				return err
 			}
 		}
-		if len(messages) == 0 {
-			p.heardAll = true
-			return nil
-		}
+		p.heardAll, next = len(messages) < perReceive, p.receive
 	}
 	return f.flush(ctx)
 }

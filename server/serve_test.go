@@ -21,7 +21,6 @@ func (w *world) hosted(s *server.Server, address string) (end func() time.Durati
 	ctx, stop := context.WithCancel(w.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, listener) }()
-	w.awake.Store(s)
 	return func() time.Duration {
 		w.t.Helper()
 		told := time.Now()
@@ -43,9 +42,9 @@ func (w *world) free() bool {
 
 func TestAServerThatIsToEndAnswersWhatIsInFlightAndGivesTheLeaseBack(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
-		end := w.hosted(w.another("first"), "first:80")
 		w.queueJobs(3, small)
 		w.delivered(3)
+		end := w.hosted(w.another("first"), "first:80")
 		ticked := make(chan int, 1)
 		go func() {
 			request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://first:80/internal/tick", http.NoBody)
