@@ -179,9 +179,11 @@ func (w *world) listen(address string, httpServer *http.Server) {
 	w.t.Cleanup(func() { _ = httpServer.Close() })
 }
 
-// event is EventBridge's rule: everything goes to the queue.
+// event is EventBridge, with the stack's rule.
 func (w *world) event(body []byte) {
-	_ = w.queue.Send(context.Background(), body, 0)
+	if runner.RulePasses(body) {
+		_ = w.queue.Send(context.Background(), body, 0)
+	}
 }
 
 // boot is an instance: its own view of the network, in which the metadata is where it always is.
