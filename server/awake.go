@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -30,7 +29,7 @@ const (
 // for them to catch up if no other request is in flight.
 func (s *Server) heard(ctx context.Context, event runner.Event) error {
 	s.inFlight.Add(1)
-	body, err := json.Marshal(event)
+	body, err := event.MarshalJSON() // as json.Marshal would, which then reads it all again
 	if err == nil {
 		err = s.seams.Queue.Send(ctx, body, patience(event))
 	}
