@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,12 +11,12 @@ import (
 	"github.com/mayfly-ci/mayfly/server"
 )
 
-// endless is a queue that always has a message more, and takes a second to deliver it.
+// endless is a queue that always has more messages, and takes a second to deliver some.
 type endless struct{ server.Queue }
 
-func (endless) Receive(context.Context, int) ([]runner.Message, error) {
+func (endless) Receive(_ context.Context, most int, _ time.Duration) ([]runner.Message, error) {
 	time.Sleep(time.Second)
-	return []runner.Message{{Handle: "h", Body: []byte("poison")}}, nil
+	return slices.Repeat([]runner.Message{{Handle: "h", Body: []byte("poison")}}, most), nil
 }
 
 // A function of Lambda ends at its time limit: what a pass reads before it begins is part of its budget.

@@ -71,8 +71,10 @@ type Config struct {
 
 // Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory and sqs.Queue.
 type Queue interface {
-	Send(ctx context.Context, body []byte) error
-	Receive(ctx context.Context, most int) ([]runner.Message, error) // does not wait for any
+	// Send keeps an event for good. It may wait for company that long at most.
+	Send(ctx context.Context, body []byte, patience time.Duration) error
+	// Receive delivers at most so many messages. It waits so long at most for the first, 20 s as SQS does.
+	Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error)
 	Ack(ctx context.Context, handles ...string) error
 }
 

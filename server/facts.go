@@ -24,26 +24,24 @@ type facts struct {
 	handles []string
 }
 
-// drain applies what the queue has, until it is empty or the time is over.
-func (p *pass) drain(ctx context.Context, until runner.Until) error {
+// drain applies what the queue has, until a receive brings less than it may or the time is over. It may be
+// that there is more: that is heard by the next pass.
+func (p *pass) drain(ctx context.Context, next hearing, until runner.Until) error {
 	f := facts{pass: p, latest: map[string]runner.Item{}}
-	for !until.Over() {
-		messages, err := p.seams.Queue.Receive(ctx, perReceive)
+	for more := true; more; more = !p.heardAll && !until.Over() {
+		messages, err := next(ctx)
 		if err != nil {
 			return fmt.Errorf("pass: %w: receive: %w", errQueue, err)
 		}
 		for _, message := range messages {
 			f.hear(ctx, message)
 		}
-		if len(messages) == 0 || len(f.latest) > runner.MaxCommit/2 {
+		if len(f.latest) > runner.MaxCommit/2 {
 			if err := f.flush(ctx); err != nil {
 				return err
 			}
 		}
-		if len(messages) == 0 {
-			p.heardAll = true
-			return nil
-		}
+		p.heardAll, next = len(messages) < perReceive, p.receive
 	}
 	return f.flush(ctx)
 }

@@ -18,7 +18,7 @@ import (
 // called again; zero is not before something is heard. While another process holds the lease, a
 // pass does nothing, and wants to be called when that lease ends.
 func (s *Server) Pass(ctx context.Context, budget time.Duration) (next time.Time, err error) {
-	l, err := s.pass(ctx, budget)
+	l, err := s.pass(ctx, budget, s.receive)
 	if errors.Is(err, runner.ErrLeaseTaken) {
 		return l.next, nil
 	}
@@ -31,8 +31,17 @@ type left struct {
 	unfinished bool      // jobs, or what was made for them
 }
 
-// pass makes a pass. While another process holds the lease the error is [runner.ErrLeaseTaken].
-func (s *Server) pass(ctx context.Context, budget time.Duration) (l left, err error) {
+// hearing gives a pass the next messages. Fewer than asked for are all there are, as far as is known.
+type hearing func(ctx context.Context) ([]runner.Message, error)
+
+// receive is the hearing of who waits for no message.
+func (s *Server) receive(ctx context.Context) ([]runner.Message, error) {
+	return s.seams.Queue.Receive(ctx, perReceive, 0)
+}
+
+// pass makes a pass, which hears first what it is given to hear. While another process holds the lease
+// the error is [runner.ErrLeaseTaken].
+func (s *Server) pass(ctx context.Context, budget time.Duration, first hearing) (l left, err error) {
 	s.passing.Lock()
 	defer s.passing.Unlock()
 	deadline := time.Now().Add(budget) // whatever takes its time: a host may end with it
@@ -65,7 +74,7 @@ func (s *Server) pass(ctx context.Context, budget time.Duration) (l left, err er
 	if err != nil {
 		return left{}, err
 	}
-	if err := p.work(ctx, runner.Until{Deadline: deadline, Leaving: s.leaving}); err != nil {
+	if err := p.work(ctx, first, runner.Until{Deadline: deadline, Leaving: s.leaving}); err != nil {
 		s.snapshot = nil // what is stored and what is known may differ
 		return left{}, err
 	}
@@ -87,7 +96,7 @@ type pass struct {
 	*Server
 	lease    runner.Lease
 	snapshot *runner.Snapshot
-	heardAll bool // the queue was empty
+	heardAll bool // as far as is known, the queue is empty
 	alerts   []alert.Alert
 
 	quiet      bool      // since the next two were found out, nothing was stored that changes them
@@ -121,8 +130,8 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 
 // work is the flow, in order. No effect begins after the deadline, nor once the process is to end; one that has
 // begun is waited for.
-func (p *pass) work(ctx context.Context, until runner.Until) error {
-	if err := p.drain(ctx, until); err != nil {
+func (p *pass) work(ctx context.Context, first hearing, until runner.Until) error {
+	if err := p.drain(ctx, first, until); err != nil {
 		return err
 	}
 	overstayed, overstayAt := p.terminate.Overstayed(*p.snapshot)

@@ -199,7 +199,7 @@ func TestManyJobsAreToldWhatTheyWaitForInOneCommit(t *testing.T) {
 func TestAPoisonMessageBlocksNobody(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		for _, poison := range []string{"", "{", `{"source":"aws.sqs"}`, `{"source":"aws.s3","detail":{"object":{"key":"reports/x"}}}`} {
-			check(t, w.queue.Send(t.Context(), []byte(poison)))
+			check(t, w.queue.Send(t.Context(), []byte(poison), 0))
 		}
 		w.queueJobs(2, small)
 		w.run()

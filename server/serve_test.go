@@ -22,7 +22,6 @@ func (w *world) hosted(s *server.Server, address string) (end func() time.Durati
 	ctx, stop := context.WithCancel(w.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, listener) }()
-	w.awake.Store(s)
 	return func() time.Duration {
 		w.t.Helper()
 		told := time.Now()

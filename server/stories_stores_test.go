@@ -91,18 +91,18 @@ type downQueue struct {
 	window
 }
 
-func (q downQueue) Send(ctx context.Context, body []byte) error {
+func (q downQueue) Send(ctx context.Context, body []byte, patience time.Duration) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	return q.Queue.Send(ctx, body)
+	return q.Queue.Send(ctx, body, patience)
 }
 
-func (q downQueue) Receive(ctx context.Context, most int) ([]runner.Message, error) {
+func (q downQueue) Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error) {
 	if err := q.err(); err != nil {
 		return nil, err
 	}
-	return q.Queue.Receive(ctx, most)
+	return q.Queue.Receive(ctx, most, wait)
 }
 
 func (q downQueue) Ack(ctx context.Context, handles ...string) error {
@@ -137,13 +137,13 @@ type stuttering struct{ server.Queue }
 
 const echo = 40 * time.Second
 
-func (q stuttering) Send(ctx context.Context, body []byte) error {
+func (q stuttering) Send(ctx context.Context, body []byte, patience time.Duration) error {
 	for range 2 {
-		if err := q.Queue.Send(ctx, body); err != nil {
+		if err := q.Queue.Send(ctx, body, patience); err != nil {
 			return err
 		}
 	}
-	time.AfterFunc(echo, func() { _ = q.Queue.Send(context.WithoutCancel(ctx), body) })
+	time.AfterFunc(echo, func() { _ = q.Queue.Send(context.WithoutCancel(ctx), body, patience) })
 	return nil
 }
 

@@ -30,7 +30,7 @@ func (d *delayed) SendLater(ctx context.Context, body []byte, delay time.Duratio
 		return d.broken
 	}
 	d.delays = append(d.delays, delay)
-	time.AfterFunc(delay, func() { _ = d.Send(context.WithoutCancel(ctx), body) })
+	time.AfterFunc(delay, func() { _ = d.Send(context.WithoutCancel(ctx), body, 0) })
 	return nil
 }
 
@@ -67,7 +67,7 @@ func pass(next time.Duration) func(*stub) func(context.Context) (time.Time, erro
 	return func(s *stub) func(context.Context) (time.Time, error) {
 		return func(ctx context.Context) (time.Time, error) {
 			for {
-				messages, err := s.Inbox.Receive(ctx, 10)
+				messages, err := s.Inbox.Receive(ctx, 10, 0)
 				if err != nil || len(messages) == 0 {
 					return later(next), err
 				}
@@ -95,7 +95,7 @@ func taken(until time.Duration) func(*stub) func(context.Context) (time.Time, er
 func failing(s *stub) func(context.Context) (time.Time, error) {
 	return func(ctx context.Context) (time.Time, error) {
 		for {
-			if messages, _ := s.Inbox.Receive(ctx, 10); len(messages) == 0 {
+			if messages, _ := s.Inbox.Receive(ctx, 10, 0); len(messages) == 0 {
 				return time.Time{}, errors.New("the record is down")
 			}
 		}
@@ -138,7 +138,7 @@ func TestAPassTakesWhatTheQueueBroughtAndWhatElseIsInIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStub(pass(never))
 		for n := range 25 {
-			if err := s.queue.Send(t.Context(), []byte(fmt.Sprintf("q%d", n))); err != nil {
+			if err := s.queue.Send(t.Context(), []byte(fmt.Sprintf("q%d", n)), 0); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -159,9 +159,9 @@ func TestWakeUpsInTheQueueAreRemovedAndNotShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStub(pass(never))
 		for range 12 {
-			_ = s.queue.Send(t.Context(), []byte(wakeUp))
+			_ = s.queue.Send(t.Context(), []byte(wakeUp), 0)
 		}
-		_ = s.queue.Send(t.Context(), []byte("after them"))
+		_ = s.queue.Send(t.Context(), []byte("after them"), 0)
 		if _, err := s.work(t, wakeUp); err != nil {
 			t.Fatal(err)
 		}

@@ -5,67 +5,75 @@ import (
 	"time"
 )
 
-// gather is the least time between two calls that are not full. A message that comes alone is sent at
-// once; of those that come one after the other, each waits so long at most, in company.
-const gather = 250 * time.Millisecond
+// lonely is how long nobody waits any more after somebody as patient waited in vain, in such waits: whoever
+// sends one message after the other, each after the one before was answered, gains nothing by it.
+const lonely = 4
 
-// lonely is how long nothing waits after a message waited in vain: whoever sends one after the other,
-// each after the one before was answered, gains nothing by it.
-const lonely = time.Second
-
-// outbox gathers messages into batches. It needs no goroutine of its own between messages, for where
-// the server runs nothing runs while no request is under way.
+// outbox gathers messages into batches. A message that comes less than its patience after the last
+// call waits that long for company; one that comes alone leaves at once, and takes along who waits. It needs
+// no goroutine of its own between messages, for where the server runs nothing runs while no request is
+// under way.
 //
 //	message ─▶ alone ─────────────────────────▶ call
-//	        └▶ too soon after the last call ─▶ batch ─ full, or gather is over ─▶ call
+//	        └▶ too soon after the last call ─▶ batch ─ full, or somebody's patience is over ─▶ call
 type outbox struct {
 	send func(bodies []string) []error // the outcomes, in the same order
 
 	mu     sync.Mutex
-	open   *batch    // gathers; nil if nothing waits
-	last   time.Time // when the last batch left
-	inVain time.Time // when a message last waited in vain
+	open   *batch                      // gathers; nil if nothing waits
+	last   time.Time                   // when the last batch left
+	inVain map[time.Duration]time.Time // when somebody so patient last waited in vain
 }
 
 type batch struct {
 	bodies   []string
 	bytes    int
 	outcomes []chan error
+	leaves   time.Time
 	timer    *time.Timer
 }
 
 // add puts a message into a batch, and gives where its outcome will be told.
-func (o *outbox) add(body string) <-chan error {
+func (o *outbox) add(body string, patience time.Duration) <-chan error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.open != nil && o.open.bytes+len(body) > maxBytes {
 		o.leave(o.open)
 	}
 	if o.open == nil {
-		o.begin()
+		o.open = &batch{}
 	}
 	outcome := make(chan error, 1)
 	b := o.open
 	b.bodies, b.bytes, b.outcomes = append(b.bodies, body), b.bytes+len(body), append(b.outcomes, outcome)
 	if len(b.bodies) == perCall {
 		o.leave(b)
+	} else {
+		o.hurry(b, patience)
 	}
 	return outcome
 }
 
-// begin opens a batch, and says when it leaves although it is not full. The outbox is locked.
-func (o *outbox) begin() {
-	b := &batch{}
-	wait := time.Until(o.last.Add(gather))
-	if time.Since(o.inVain) < lonely {
-		wait = 0
+// hurry has a batch leave when the patience of its last message is over, if not before. The outbox is
+// locked.
+func (o *outbox) hurry(b *batch, patience time.Duration) {
+	now := time.Now()
+	at := now
+	if now.Sub(o.last) < patience && now.Sub(o.inVain[patience]) >= lonely*patience {
+		at = now.Add(patience)
 	}
-	o.open = b
-	b.timer = time.AfterFunc(wait, func() {
+	if b.timer != nil && !at.Before(b.leaves) {
+		return
+	}
+	if b.timer != nil {
+		b.timer.Stop()
+	}
+	b.leaves = at
+	b.timer = time.AfterFunc(at.Sub(now), func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		if wait > 0 && o.open == b && len(b.bodies) == 1 {
-			o.inVain = time.Now()
+		if o.open == b && len(b.bodies) == 1 && at.After(now) {
+			o.inVain[patience] = time.Now()
 		}
 		o.leave(b)
 	})
@@ -76,7 +84,9 @@ func (o *outbox) leave(b *batch) {
 	if o.open != b {
 		return
 	}
-	b.timer.Stop()
+	if b.timer != nil {
+		b.timer.Stop()
+	}
 	o.open, o.last = nil, time.Now()
 	go func() {
 		for n, err := range o.send(b.bodies) {

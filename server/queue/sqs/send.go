@@ -22,13 +22,14 @@ const maxBytes = 256 << 10
 const sendFor = 8 * time.Second
 
 // Send adds a message. It is durable once there is no error; after an error it may be there all the
-// same. Messages that are sent at the same time go in one call, and each is told its own outcome.
-func (q *Queue) Send(ctx context.Context, body []byte) error {
+// same. Messages that are sent at the same time go in one call, and each is told its own outcome. One that
+// comes less than its patience after the last call waits that long, at most, for company.
+func (q *Queue) Send(ctx context.Context, body []byte, patience time.Duration) error {
 	text, err := writable(body)
 	if err != nil {
 		return q.wrap("send", err)
 	}
-	sent := q.out.add(text)
+	sent := q.out.add(text, patience)
 	select {
 	case <-ctx.Done():
 		return q.wrap("send", ctx.Err())
@@ -55,14 +56,7 @@ func (q *Queue) SendLater(ctx context.Context, body []byte, delay time.Duration)
 func (q *Queue) sendGathered(bodies []string) []error {
 	ctx, cancel := context.WithTimeout(context.Background(), sendFor)
 	defer cancel()
-	q.owed.sending(len(bodies))
-	outcomes := q.sendBatch(ctx, bodies, 0)
-	for _, err := range outcomes {
-		if err != nil {
-			q.owed.sending(-1)
-		}
-	}
-	return outcomes
+	return q.sendBatch(ctx, bodies, 0)
 }
 
 func (q *Queue) sendBatch(ctx context.Context, bodies []string, delay time.Duration) []error {

@@ -12,14 +12,18 @@ import (
 	"time"
 
 	"github.com/mayfly-ci/mayfly/server/queue/sqs"
+	"github.com/mayfly-ci/mayfly/server/queue/sqs/sqstest"
 )
+
+// patience is how long the messages of these tests wait for company.
+const patience = 250 * time.Millisecond
 
 // sendAll sends messages at the same time, and gives what each was told.
 func sendAll(ctx context.Context, q *sqs.Queue, bodies ...string) []error {
 	told := make([]error, len(bodies))
 	var group sync.WaitGroup
 	for n, body := range bodies {
-		group.Go(func() { told[n] = q.Send(ctx, []byte(body)) })
+		group.Go(func() { told[n] = q.Send(ctx, []byte(body), patience) })
 		synctest.Wait() // in their order
 	}
 	group.Wait()
@@ -35,10 +39,10 @@ func numbers(many int) (bodies []string) {
 
 func TestAMessageThatComesAloneIsSentAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newFake().queue()
+		q := sqstest.New().Queue()
 		for range 3 {
 			began := time.Now()
-			if err := q.Send(t.Context(), []byte("alone")); err != nil {
+			if err := q.Send(t.Context(), []byte("alone"), patience); err != nil {
 				t.Fatal(err)
 			}
 			if got := time.Since(began); got != 10*time.Millisecond {
@@ -51,9 +55,9 @@ func TestAMessageThatComesAloneIsSentAtOnce(t *testing.T) {
 
 func TestWhoSendsOneAfterTheOtherIsNotHeldUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q, began := newFake().queue(), time.Now()
+		q, began := sqstest.New().Queue(), time.Now()
 		for range 300 {
-			if err := q.Send(t.Context(), []byte("next")); err != nil {
+			if err := q.Send(t.Context(), []byte("next"), patience); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -65,14 +69,14 @@ func TestWhoSendsOneAfterTheOtherIsNotHeldUp(t *testing.T) {
 
 func TestMessagesThatComeTogetherGoTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
+		f := sqstest.New()
 		began := time.Now()
-		if err := errors.Join(sendAll(t.Context(), f.queue(), numbers(24)...)...); err != nil {
+		if err := errors.Join(sendAll(t.Context(), f.Queue(), numbers(24)...)...); err != nil {
 			t.Fatal(err)
 		}
-		slices.Sort(f.sizes) // two were under way at once
-		if want := []int{1, 3, 10, 10}; !slices.Equal(f.sizes, want) {
-			t.Errorf("batches of %v, want %v", f.sizes, want)
+		sizes := slices.Sorted(slices.Values(f.Sizes())) // two were under way at once
+		if want := []int{1, 3, 10, 10}; !slices.Equal(sizes, want) {
+			t.Errorf("batches of %v, want %v", sizes, want)
 		}
 		if got := time.Since(began); got > 300*time.Millisecond {
 			t.Errorf("the last was sent after %v, want 300ms at most", got)
@@ -82,21 +86,21 @@ func TestMessagesThatComeTogetherGoTogether(t *testing.T) {
 
 func TestABatchIsNoLongerThanSQSTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
+		f := sqstest.New()
 		long := strings.Repeat("x", 100<<10)
-		if err := errors.Join(sendAll(t.Context(), f.queue(), "first", long, long, long, long, long)...); err != nil {
+		if err := errors.Join(sendAll(t.Context(), f.Queue(), "first", long, long, long, long, long)...); err != nil {
 			t.Fatal(err)
 		}
-		slices.Sort(f.sizes)
-		if want := []int{1, 1, 2, 2}; !slices.Equal(f.sizes, want) {
-			t.Errorf("batches of %v, want %v", f.sizes, want)
+		sizes := slices.Sorted(slices.Values(f.Sizes()))
+		if want := []int{1, 1, 2, 2}; !slices.Equal(sizes, want) {
+			t.Errorf("batches of %v, want %v", sizes, want)
 		}
 	})
 }
 
 func TestAMessageThatSQSWouldNotTakeIsRefusedAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
+		f := sqstest.New()
 		bad := map[string]string{
 			"262145 bytes":       strings.Repeat("x", 256<<10+1),
 			"0 bytes":            "",
@@ -106,11 +110,11 @@ func TestAMessageThatSQSWouldNotTakeIsRefusedAlone(t *testing.T) {
 			"write it as JSON d": "\b",
 		}
 		for says, body := range bad {
-			if err := f.queue().Send(t.Context(), []byte(body)); err == nil || !strings.Contains(err.Error(), says) {
+			if err := f.Queue().Send(t.Context(), []byte(body), patience); err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("got error %v, want one that says %q", err, says)
 			}
 		}
-		if got := f.all(); got != 0 {
+		if got := len(f.Calls()); got != 0 {
 			t.Errorf("%d calls were made for what SQS does not take, want none", got)
 		}
 	})
@@ -118,37 +122,37 @@ func TestAMessageThatSQSWouldNotTakeIsRefusedAlone(t *testing.T) {
 
 func TestEachSenderIsToldItsOwnOutcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		f.refuse = func(_ string, call, entry int) *failed {
+		f := sqstest.New()
+		f.Refuse = func(_ string, call, entry int) *sqstest.Refusal {
 			switch {
 			case call == 2 && entry == 1:
-				return &failed{SenderFault: true, Code: "InvalidMessageContents"}
+				return &sqstest.Refusal{SenderFault: true, Code: "InvalidMessageContents"}
 			case call == 2 && entry == 2, call > 2 && entry == 0 && call < 4:
-				return &failed{Code: "InternalError"}
+				return &sqstest.Refusal{Code: "InternalError"}
 			}
 			return nil
 		}
-		told := sendAll(t.Context(), f.queue(), numbers(6)...)
+		told := sendAll(t.Context(), f.Queue(), numbers(6)...)
 		for n, err := range told {
 			if refused := err != nil; refused != (n == 2) {
 				t.Errorf("message %d was told %v", n, err)
 			}
 		}
-		if got := f.memory.Waiting(); got != 5 {
+		if got := f.Memory.Waiting(); got != 5 {
 			t.Errorf("%d messages in the queue, want 5", got)
 		}
-		if want := []int{1, 5, 1, 1}; !slices.Equal(f.sizes, want) {
-			t.Errorf("batches of %v, want %v: only what SQS failed to do is sent again", f.sizes, want)
+		if want := []int{1, 5, 1, 1}; !slices.Equal(f.Sizes(), want) {
+			t.Errorf("batches of %v, want %v: only what SQS failed to do is sent again", f.Sizes(), want)
 		}
 	})
 }
 
 func TestWhenSQSIsDownEverySenderHearsOfItInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		f.status = func(string, int) int { return 500 }
+		f := sqstest.New()
+		f.Status = func(string, int) int { return 500 }
 		began := time.Now()
-		for n, err := range sendAll(t.Context(), f.queue(), numbers(3)...) {
+		for n, err := range sendAll(t.Context(), f.Queue(), numbers(3)...) {
 			if err == nil {
 				t.Errorf("message %d was told that it was sent", n)
 			}
@@ -161,16 +165,16 @@ func TestWhenSQSIsDownEverySenderHearsOfItInTime(t *testing.T) {
 
 func TestASenderWhoLeavesTakesNobodyAlong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		q := f.queue()
+		f := sqstest.New()
+		q := f.Queue()
 		sendAll(t.Context(), q, "first")
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		var left, stayed error
 		var group sync.WaitGroup
-		group.Go(func() { left = q.Send(ctx, []byte("left")) })
+		group.Go(func() { left = q.Send(ctx, []byte("left"), patience) })
 		synctest.Wait()
-		group.Go(func() { stayed = q.Send(t.Context(), []byte("stayed")) })
+		group.Go(func() { stayed = q.Send(t.Context(), []byte("stayed"), patience) })
 		group.Wait()
 		if !errors.Is(left, context.DeadlineExceeded) || stayed != nil {
 			t.Errorf("who left was told %v, who stayed %v, want a deadline and nothing", left, stayed)
