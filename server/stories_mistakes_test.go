@@ -146,7 +146,7 @@ func TestWithoutAPermissionJobsWaitAndSomebodyIsTold(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		w.run()
 		w.queueJobs(4, small)
-		time.Sleep(5 * time.Minute)
+		time.Sleep(5*time.Minute + 30*time.Second) // between two calls
 		for _, entry := range w.hub.Books().Jobs {
 			if job := w.job(entry.ID); job.State != runner.JobQueued || job.Attempts != 0 || !strings.Contains(job.Reason.String(), "UnauthorizedOperation") {
 				t.Errorf("job %d is %s after %d attempts, told %q, want it to wait with EC2's word for it", job.ID, job.State, job.Attempts, job.Reason)

@@ -73,7 +73,7 @@ func TestWhileTheRecordIsDownWebhooksAreTakenAndNothingIsDoneTwice(t *testing.T)
 				time.Sleep(from + time.Minute)
 				before := w.hub.Books().Deliveries.OK
 				w.queueJobs(2, small)
-				time.Sleep(time.Second)
+				time.Sleep(10 * time.Second)
 				if after := w.hub.Books().Deliveries.OK; after < before+2 {
 					t.Errorf("%d webhooks were taken while the record was down, want 2 at least", after-before)
 				}
