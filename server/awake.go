@@ -31,7 +31,7 @@ func (s *Server) heard(ctx context.Context, event runner.Event) error {
 	s.inFlight.Add(1)
 	body, err := event.MarshalJSON() // as json.Marshal would, which then reads it all again
 	if err == nil {
-		err = s.seams.Queue.Send(ctx, body, patience(event))
+		err = s.outbox.send(ctx, body, s.patience(event))
 	}
 	if err == nil {
 		s.Wake()
@@ -48,9 +48,13 @@ func (s *Server) heard(ctx context.Context, event runner.Event) error {
 }
 
 // patience is how long a webhook may wait for company on its way to the queue. A job that is queued has
-// somebody waiting for it; that one has begun or ended is known to its runner already.
-func patience(event runner.Event) time.Duration {
-	if event.Job != nil && event.Job.Action == "queued" {
+// somebody waiting for it; that one has begun or ended is known to its runner already. A function of Lambda
+// makes no passes, has one request at a time, and pays for each moment of it.
+func (s *Server) patience(event runner.Event) time.Duration {
+	switch {
+	case !s.pulse.isMade():
+		return 0
+	case event.Job != nil && event.Job.Action == "queued":
 		return queuedWaits
 	}
 	return othersWait

@@ -31,7 +31,7 @@ func TestTheFlowOnDynamoDBAndSQS(t *testing.T) {
 		cloud: func(c *localcloud.Config) {
 			c.Delays = localcloud.Delays{Launch: 100 * time.Millisecond, Pending: time.Second, Shutdown: time.Second}
 			c.Events = func(body []byte) {
-				if err := queue.Send(context.Background(), body, 0); err != nil {
+				if err := queue.Send(context.Background(), body); err != nil {
 					t.Error(err)
 				}
 			}

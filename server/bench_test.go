@@ -145,7 +145,7 @@ func (t town) send(b *testing.B, job int64, action, took string) {
 		},
 	})
 	fine(b, err)
-	fine(b, t.queue.Send(context.Background(), body, 0))
+	fine(b, t.queue.Send(context.Background(), body))
 }
 
 func (t town) pass(b *testing.B) {

@@ -71,8 +71,7 @@ type Config struct {
 
 // Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory and sqs.Queue.
 type Queue interface {
-	// Send keeps an event for good. It may wait for company that long at most.
-	Send(ctx context.Context, body []byte, patience time.Duration) error
+	Send(ctx context.Context, body []byte) error
 	// Receive delivers at most so many messages. It waits so long at most for the first, 20 s as SQS does.
 	Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error)
 	Ack(ctx context.Context, handles ...string) error

@@ -88,8 +88,8 @@ type fencedQueue struct {
 	queue server.Queue
 }
 
-func (q fencedQueue) Send(ctx context.Context, body []byte, patience time.Duration) error {
-	return q.do("queue send", func() error { return q.queue.Send(ctx, body, patience) })
+func (q fencedQueue) Send(ctx context.Context, body []byte) error {
+	return q.do("queue send", func() error { return q.queue.Send(ctx, body) })
 }
 
 func (q fencedQueue) Receive(ctx context.Context, most int, wait time.Duration) (messages []runner.Message, err error) {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -46,13 +47,19 @@ func (p *pass) drain(ctx context.Context, next hearing, until runner.Until) erro
 	return f.flush(ctx)
 }
 
+// hear applies a message. If any of its events cannot be applied all come again, which changes nothing of
+// what was applied.
 func (f *facts) hear(ctx context.Context, message runner.Message) {
-	items, err := f.apply(ctx, message.Body)
+	events, err := unpack(message.Body)
+	for _, event := range events {
+		items, failed := f.apply(ctx, event)
+		err = errors.Join(err, failed)
+		f.note(items)
+	}
 	if err != nil {
 		f.config.Log.Warn("message not applied; it will come again", "error", err)
 		return
 	}
-	f.note(items)
 	f.handles = append(f.handles, message.Handle)
 }
 
@@ -64,20 +71,22 @@ func (f *facts) note(items []runner.Item) {
 }
 
 func (f *facts) flush(ctx context.Context) error {
-	if len(f.handles) == 0 {
+	if len(f.items)+len(f.handles) == 0 {
 		return nil
 	}
 	if err := f.store(ctx, f.items...); err != nil {
 		return err
 	}
-	if err := f.seams.Queue.Ack(ctx, f.handles...); err != nil {
-		return fmt.Errorf("pass: %w: acknowledge: %w", errQueue, err)
+	if len(f.handles) > 0 {
+		if err := f.seams.Queue.Ack(ctx, f.handles...); err != nil {
+			return fmt.Errorf("pass: %w: acknowledge: %w", errQueue, err)
+		}
 	}
 	*f = facts{pass: f.pass, latest: map[string]runner.Item{}}
 	return nil
 }
 
-// apply is what a message changes.
+// apply is what an event changes.
 func (f *facts) apply(ctx context.Context, body []byte) ([]runner.Item, error) {
 	var event runner.Event
 	if err := json.Unmarshal(body, &event); err != nil {

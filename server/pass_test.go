@@ -199,7 +199,7 @@ func TestManyJobsAreToldWhatTheyWaitForInOneCommit(t *testing.T) {
 func TestAPoisonMessageBlocksNobody(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		for _, poison := range []string{"", "{", `{"source":"aws.sqs"}`, `{"source":"aws.s3","detail":{"object":{"key":"reports/x"}}}`} {
-			check(t, w.queue.Send(t.Context(), []byte(poison), 0))
+			check(t, w.queue.Send(t.Context(), []byte(poison)))
 		}
 		w.queueJobs(2, small)
 		w.run()
@@ -262,4 +262,25 @@ func TestAPassGoesByTheWallClock(t *testing.T) {
 	if at := f.server.View().At; at.IsZero() || strings.Contains(at.String(), " m=") {
 		t.Errorf("the pass was made at %v, want a time without what a function's sleep falsifies", at)
 	}
+}
+
+func TestAMessageOfManyEventsIsAppliedAsFarAsItCanBe(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		w.queueJobs(2, small)
+		w.delivered(2)
+		messages, err := w.queue.Receive(t.Context(), 10, 0)
+		check(t, err)
+		bodies := []string{string(messages[0].Body), `{"source":"aws.sqs"}`, string(messages[1].Body)}
+		check(t, w.queue.Ack(t.Context(), messages[0].Handle, messages[1].Handle))
+		check(t, w.queue.Send(t.Context(), []byte("["+strings.Join(bodies, ",")+"]")))
+		w.poisoned = true
+		w.run()
+		w.settle(5 * time.Minute)
+		w.wantSucceeded(2)
+		w.wantLaunched(2)
+		time.Sleep(15 * time.Minute)
+		if got := len(w.queue.DeadLetters()); got != 1 {
+			t.Errorf("%d dead letters, want the message that has an event which makes no sense", got)
+		}
+	})
 }

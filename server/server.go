@@ -44,6 +44,7 @@ type Server struct {
 
 	wake     chan struct{} // has room for one: there is something to do
 	pulse    pulse
+	outbox   *outbox
 	inFlight atomic.Int64  // requests that keep the CPU on: webhooks and ticks
 	leaving  chan struct{} // closed once the process is to end
 	health   health
@@ -67,7 +68,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		_ = config.Masker.Register(used, time.Time{}) // one that is too short for it is refused below
 	}
 	s := &Server{
-		config: config, seams: seams, metrics: newMetrics(), wake: make(chan struct{}, 1), leaving: make(chan struct{}),
+		config: config, seams: seams, outbox: newOutbox(seams.Queue), metrics: newMetrics(), wake: make(chan struct{}, 1), leaving: make(chan struct{}),
 		health: health{lacks: map[string]string{lackPass.part: lackPass.told}},
 	}
 	s.seams.Fleet = measuredFleet{seams.Fleet, s.metrics}

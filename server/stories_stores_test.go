@@ -91,11 +91,11 @@ type downQueue struct {
 	window
 }
 
-func (q downQueue) Send(ctx context.Context, body []byte, patience time.Duration) error {
+func (q downQueue) Send(ctx context.Context, body []byte) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	return q.Queue.Send(ctx, body, patience)
+	return q.Queue.Send(ctx, body)
 }
 
 func (q downQueue) Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error) {
@@ -137,13 +137,13 @@ type stuttering struct{ server.Queue }
 
 const echo = 40 * time.Second
 
-func (q stuttering) Send(ctx context.Context, body []byte, patience time.Duration) error {
+func (q stuttering) Send(ctx context.Context, body []byte) error {
 	for range 2 {
-		if err := q.Queue.Send(ctx, body, patience); err != nil {
+		if err := q.Queue.Send(ctx, body); err != nil {
 			return err
 		}
 	}
-	time.AfterFunc(echo, func() { _ = q.Queue.Send(context.WithoutCancel(ctx), body, patience) })
+	time.AfterFunc(echo, func() { _ = q.Queue.Send(context.WithoutCancel(ctx), body) })
 	return nil
 }
 

@@ -230,7 +230,7 @@ func TestAWrongInstallationIsNoHindrance(t *testing.T) {
 // misled is a queue whose jobs are said to have come through an installation that is not there.
 type misled struct{ server.Queue }
 
-func (q misled) Send(ctx context.Context, body []byte, patience time.Duration) error {
+func (q misled) Send(ctx context.Context, body []byte) error {
 	var event runner.Event
 	if err := json.Unmarshal(body, &event); err == nil && event.Job != nil {
 		event.Job.Installation = 404
@@ -238,7 +238,7 @@ func (q misled) Send(ctx context.Context, body []byte, patience time.Duration) e
 			return err
 		}
 	}
-	return q.Queue.Send(ctx, body, patience)
+	return q.Queue.Send(ctx, body)
 }
 
 // A webhook that says of a job that it waits, and is a day late, launches nothing by itself: GitHub is
@@ -262,7 +262,7 @@ func TestANewsOfADayAgoIsAskedAbout(t *testing.T) {
 // late is a queue whose jobs are said to have been queued the day before yesterday.
 type late struct{ server.Queue }
 
-func (q late) Send(ctx context.Context, body []byte, patience time.Duration) error {
+func (q late) Send(ctx context.Context, body []byte) error {
 	var event runner.Event
 	if err := json.Unmarshal(body, &event); err == nil && event.Job != nil && event.Job.Action == "queued" {
 		event.Job.Old, event.Job.CreatedAt = true, event.Job.CreatedAt.Add(-36*time.Hour)
@@ -270,5 +270,5 @@ func (q late) Send(ctx context.Context, body []byte, patience time.Duration) err
 			return err
 		}
 	}
-	return q.Queue.Send(ctx, body, patience)
+	return q.Queue.Send(ctx, body)
 }

@@ -182,7 +182,7 @@ func (w *world) listen(address string, httpServer *http.Server) {
 // event is EventBridge, with the stack's rule.
 func (w *world) event(body []byte) {
 	if runner.RulePasses(body) {
-		_ = w.queue.Send(context.Background(), body, 0)
+		_ = w.queue.Send(context.Background(), body)
 	}
 }
 

@@ -40,8 +40,8 @@ func NewMemory(visibility time.Duration) *Memory {
 	return &Memory{visibility: visibility, sent: make(chan struct{})}
 }
 
-// Send adds a message. It waits for no company.
-func (m *Memory) Send(_ context.Context, body []byte, _ time.Duration) error {
+// Send adds a message.
+func (m *Memory) Send(_ context.Context, body []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.messages = append(m.messages, &message{body: append([]byte(nil), body...)})

@@ -13,7 +13,7 @@ import (
 
 // Queue is the stack's queue. Implemented by sqs.Queue.
 type Queue interface {
-	Send(ctx context.Context, body []byte, patience time.Duration) error
+	Send(ctx context.Context, body []byte) error
 	SendLater(ctx context.Context, body []byte, delay time.Duration) error
 	Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error)
 	Ack(ctx context.Context, handles ...string) error
@@ -37,11 +37,6 @@ type Inbox struct {
 
 // NewInbox is a queue's inbox.
 func NewInbox(queue Queue) *Inbox { return &Inbox{Queue: queue} }
-
-// Send adds a message. Nobody comes to an invocation to keep it company, and each moment of it is paid for.
-func (i *Inbox) Send(ctx context.Context, body []byte, _ time.Duration) error {
-	return i.Queue.Send(ctx, body, 0)
-}
 
 // bring begins an invocation with what it brought.
 func (i *Inbox) bring(records []events.SQSMessage) {

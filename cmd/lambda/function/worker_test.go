@@ -30,7 +30,7 @@ func (d *delayed) SendLater(ctx context.Context, body []byte, delay time.Duratio
 		return d.broken
 	}
 	d.delays = append(d.delays, delay)
-	time.AfterFunc(delay, func() { _ = d.Send(context.WithoutCancel(ctx), body, 0) })
+	time.AfterFunc(delay, func() { _ = d.Send(context.WithoutCancel(ctx), body) })
 	return nil
 }
 
@@ -138,7 +138,7 @@ func TestAPassTakesWhatTheQueueBroughtAndWhatElseIsInIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStub(pass(never))
 		for n := range 25 {
-			if err := s.queue.Send(t.Context(), []byte(fmt.Sprintf("q%d", n)), 0); err != nil {
+			if err := s.queue.Send(t.Context(), []byte(fmt.Sprintf("q%d", n))); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -159,9 +159,9 @@ func TestWakeUpsInTheQueueAreRemovedAndNotShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStub(pass(never))
 		for range 12 {
-			_ = s.queue.Send(t.Context(), []byte(wakeUp), 0)
+			_ = s.queue.Send(t.Context(), []byte(wakeUp))
 		}
-		_ = s.queue.Send(t.Context(), []byte("after them"), 0)
+		_ = s.queue.Send(t.Context(), []byte("after them"))
 		if _, err := s.work(t, wakeUp); err != nil {
 			t.Fatal(err)
 		}

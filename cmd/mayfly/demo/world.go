@@ -137,7 +137,7 @@ func (w *world) openCloud(flags Flags, s3 string, hall *machines, messages *queu
 		Seed: flags.Seed, Stack: stack, Region: region, Zones: zones, Bucket: bucketName, RoleID: roleID, UserData: userData,
 		Events: func(body []byte) {
 			if runner.RulePasses(body) {
-				_ = messages.Send(context.Background(), body, 0) // memory takes everything
+				_ = messages.Send(context.Background(), body) // memory takes everything
 			}
 		},
 		Boot: hall.boot, Delays: delays, Log: inside,

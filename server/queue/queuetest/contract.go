@@ -16,7 +16,7 @@ import (
 
 // Queue is what the suite is about. Implemented by queue.Memory and sqs.Queue.
 type Queue interface {
-	Send(ctx context.Context, body []byte, patience time.Duration) error
+	Send(ctx context.Context, body []byte) error
 	Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error)
 	Ack(ctx context.Context, handles ...string) error
 }
@@ -209,7 +209,7 @@ func oddCharacters(t *testing.T, q Opened) {
 
 func send(t *testing.T, q Opened, body string) {
 	t.Helper()
-	if err := q.Send(t.Context(), []byte(body), 0); err != nil {
+	if err := q.Send(t.Context(), []byte(body)); err != nil {
 		t.Errorf("send %q: %v", body, err)
 	}
 }

@@ -21,8 +21,8 @@ func TestAMessageForLaterIsKeptBackForWholeSeconds(t *testing.T) {
 		if got, want := f.Delays(), []int{0, 0, 1, 3, 900}; !slices.Equal(got, want) {
 			t.Errorf("got delays of %v s, want %v", got, want)
 		}
-		if err := q.SendLater(t.Context(), nil, time.Second); err == nil || f.Calls()["SendMessageBatch"] != 5 {
-			t.Errorf("an empty message: got %v and %d calls, want an error and 5", err, f.Calls()["SendMessageBatch"])
+		if err := q.SendLater(t.Context(), nil, time.Second); err == nil || f.Calls()["SendMessage"] != 5 {
+			t.Errorf("an empty message: got %v and %d calls, want an error and 5", err, f.Calls()["SendMessage"])
 		}
 	})
 }
@@ -30,9 +30,9 @@ func TestAMessageForLaterIsKeptBackForWholeSeconds(t *testing.T) {
 func TestAMessageForLaterThatSQSRefusesIsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := sqstest.New()
-		f.Refuse = func(string, int, int) *sqstest.Refusal { return &sqstest.Refusal{Code: "InternalError"} }
-		if err := f.Queue().SendLater(t.Context(), []byte("later"), time.Second); err == nil || f.Calls()["SendMessageBatch"] != 3 {
-			t.Errorf("got %v after %d calls, want an error after 3", err, f.Calls()["SendMessageBatch"])
+		f.Status = func(string, int) int { return 500 }
+		if err := f.Queue().SendLater(t.Context(), []byte("later"), time.Second); err == nil || f.Calls()["SendMessage"] != 3 {
+			t.Errorf("got %v after %d calls, want an error after 3", err, f.Calls()["SendMessage"])
 		}
 	})
 }

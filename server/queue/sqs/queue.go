@@ -35,7 +35,6 @@ type Queue struct {
 	url     string
 	api     *api.Client
 	patient api.HTTPClient // for calls that wait
-	out     outbox
 }
 
 // New is the queue at a URL. No call is made.
@@ -45,15 +44,13 @@ func New(config aws.Config, url string) *Queue {
 		config.HTTPClient = awshttp.NewBuildableClient().WithTimeout(perTry)
 		patient = awshttp.NewBuildableClient().WithTimeout(longest + perTry)
 	}
-	q := &Queue{url: url, api: api.NewFromConfig(config), patient: patient}
-	q.out.send, q.out.inVain = q.sendGathered, map[time.Duration]time.Time{}
-	return q
+	return &Queue{url: url, api: api.NewFromConfig(config), patient: patient}
 }
 
 // Operations are the operations of AWS that a queue calls. To IAM, a batch is what it is made of:
-// sqs:SendMessage, sqs:DeleteMessage.
+// sqs:DeleteMessage.
 func Operations() []string {
-	return []string{"sqs:DeleteMessageBatch", "sqs:ReceiveMessage", "sqs:SendMessageBatch"}
+	return []string{"sqs:DeleteMessageBatch", "sqs:ReceiveMessage", "sqs:SendMessage"}
 }
 
 // Ack removes messages for good. A handle that is not the last one of its message does nothing.

@@ -30,12 +30,12 @@ func TestWhatSQSFailedToRemoveIsRemovedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := sqstest.New()
 		q := f.Queue()
-		sendAll(t.Context(), q, numbers(3)...)
+		sendAll(t, q, 3)
 		messages, err := q.Receive(t.Context(), 10, 0)
 		if err != nil || len(messages) != 3 {
 			t.Fatalf("received %v, %v, want 3 messages", messages, err)
 		}
-		f.Refuse = func(_ string, call, entry int) *sqstest.Refusal {
+		f.Refuse = func(call, entry int) *sqstest.Refusal {
 			if call == 1 && entry == 1 {
 				return &sqstest.Refusal{Code: "InternalError"}
 			}
@@ -48,11 +48,11 @@ func TestWhatSQSFailedToRemoveIsRemovedAgain(t *testing.T) {
 			t.Errorf("%d messages were left, want none", got)
 		}
 
-		f.Refuse = func(string, int, int) *sqstest.Refusal { return &sqstest.Refusal{Code: "InternalError"} }
+		f.Refuse = func(int, int) *sqstest.Refusal { return &sqstest.Refusal{Code: "InternalError"} }
 		if err := q.Ack(t.Context(), "1"); err == nil || !strings.Contains(err.Error(), "InternalError") {
 			t.Errorf("one that SQS never removes: got error %v, want one that says so", err)
 		}
-		f.Refuse = func(string, int, int) *sqstest.Refusal {
+		f.Refuse = func(int, int) *sqstest.Refusal {
 			return &sqstest.Refusal{SenderFault: true, Code: "ReceiptHandleIsInvalid"}
 		}
 		if err := q.Ack(t.Context(), "1"); err != nil {

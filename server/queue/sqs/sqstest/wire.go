@@ -11,7 +11,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,13 +25,12 @@ import (
 // Wire is SQS's wire before a queue in memory. Set what may go wrong before it is used; make it with [New].
 type Wire struct {
 	Memory *queue.Memory
-	Takes  time.Duration                                    // how long a call takes, beside its wait
-	Refuse func(operation string, call, entry int) *Refusal // of the nth call, from 1, the mth entry, from 0; nil refuses none
-	Status func(operation string, call int) int             // of the nth call; nil is 200
+	Takes  time.Duration                        // how long a call takes, beside its wait
+	Refuse func(call, entry int) *Refusal       // of the nth call for a batch, from 1, the mth entry, from 0; nil refuses none
+	Status func(operation string, call int) int // of the nth call; nil is 200
 
 	mu    sync.Mutex
 	calls map[string]int
-	sizes []int
 	later []int
 }
 
@@ -61,9 +59,6 @@ func (w *Wire) Calls() map[string]int {
 	return maps.Clone(w.calls)
 }
 
-// Sizes are those of the batches that were sent.
-func (w *Wire) Sizes() []int { return slices.Clone(w.sizes) }
-
 // Delays are how many seconds each message was to be kept back that was sent.
 func (w *Wire) Delays() []int { return w.later }
 
@@ -76,6 +71,7 @@ type entry struct {
 func (w *Wire) Do(request *http.Request) (*http.Response, error) {
 	_, operation, _ := strings.Cut(request.Header.Get("X-Amz-Target"), ".")
 	var sent struct {
+		entry
 		Entries             []entry
 		MaxNumberOfMessages int
 		WaitTimeSeconds     time.Duration
@@ -91,8 +87,10 @@ func (w *Wire) Do(request *http.Request) (*http.Response, error) {
 		switch operation {
 		case "ReceiveMessage":
 			answer, err = w.receive(request.Context(), sent.MaxNumberOfMessages, sent.WaitTimeSeconds*time.Second)
-		case "SendMessageBatch", "DeleteMessageBatch":
-			answer = w.batch(request.Context(), operation, call, sent.Entries)
+		case "SendMessage":
+			answer = w.send(request.Context(), sent.entry)
+		case "DeleteMessageBatch":
+			answer = w.remove(request.Context(), call, sent.Entries)
 		default:
 			err = fmt.Errorf("sqstest: %q is not known here", operation)
 		}
@@ -127,29 +125,29 @@ func (w *Wire) receive(ctx context.Context, most int, wait time.Duration) (any, 
 	return map[string]any{"Messages": received}, err
 }
 
-func (w *Wire) batch(ctx context.Context, operation string, call int, entries []entry) any {
+func (w *Wire) send(ctx context.Context, sent entry) any {
+	_ = w.Memory.Send(ctx, []byte(sent.MessageBody))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.later = append(w.later, sent.DelaySeconds)
+	return map[string]string{"MessageId": "m", "MD5OfMessageBody": md5Of(sent.MessageBody)}
+}
+
+func (w *Wire) remove(ctx context.Context, call int, entries []entry) any {
 	var refused []Refusal
 	var done []map[string]string
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for n, e := range entries {
 		if w.Refuse != nil {
-			if fault := w.Refuse(operation, call, n); fault != nil {
+			if fault := w.Refuse(call, n); fault != nil {
 				fault.ID = e.ID
 				refused = append(refused, *fault)
 				continue
 			}
 		}
-		if operation == "SendMessageBatch" {
-			_ = w.Memory.Send(ctx, []byte(e.MessageBody), 0)
-			w.later = append(w.later, e.DelaySeconds)
-		} else {
-			_ = w.Memory.Ack(ctx, e.ReceiptHandle)
-		}
-		done = append(done, map[string]string{"Id": e.ID, "MessageId": e.ID, "MD5OfMessageBody": md5Of(e.MessageBody)})
-	}
-	if operation == "SendMessageBatch" {
-		w.sizes = append(w.sizes, len(entries))
+		_ = w.Memory.Ack(ctx, e.ReceiptHandle)
+		done = append(done, map[string]string{"Id": e.ID})
 	}
 	return map[string]any{"Successful": done, "Failed": refused}
 }
