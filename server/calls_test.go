@@ -195,7 +195,7 @@ func costs(t *testing.T, counted *tally, every time.Duration) (took time.Duratio
 		}
 	}, option{
 		hub:    func(c *localhub.Config) { c.Apps, c.WebhookURL = 12, "http://relay:80/webhooks/github" },
-		server: func(c *server.Config) { c.MaxRunners = 2 * burstJobs },
+		server: func(c *server.Config) { c.MaxRunners, c.Gather = 2*burstJobs, true },
 		seams: func(s *server.Seams) {
 			wire.Memory = s.Queue.(*queue.Memory)
 			s.Queue = wire.Queue()

@@ -100,7 +100,7 @@ func ingest(b *testing.B) http.Handler {
 	b.Helper()
 	account := aws.Config{Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "example", ""), HTTPClient: wireOfSQS{}}
 	s, err := server.New(server.Config{
-		Stack: "prod", Holder: "bench", RoleID: "AROAEXAMPLE", Region: "eu-west-1",
+		Stack: "prod", Holder: "bench", Gather: true, RoleID: "AROAEXAMPLE", Region: "eu-west-1",
 		WebhookSecrets: []secret.Text{secret.New(benchKey), secret.New(benchKey + "before")},
 		Images:         map[runner.Arch]string{runner.X64: "ami-x64"}, Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "eu-west-1a"}},
 		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), //nolint:sloglint // what a line costs is part of it
