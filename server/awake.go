@@ -19,7 +19,7 @@ const (
 	// queuedWaits and othersWait are how long webhooks wait to be sent together, at most; one that comes
 	// alone is sent at once. Both are far from the 10 s that lastWaits speaks of.
 	queuedWaits = 50 * time.Millisecond
-	othersWait  = time.Second
+	othersWait  = 500 * time.Millisecond
 	// lastWaits is how long the last request in flight waits for its pass. GitHub hangs up after 10 s:
 	// docs.github.com, "Handling webhook deliveries".
 	lastWaits = 3 * time.Second
@@ -48,11 +48,10 @@ func (s *Server) heard(ctx context.Context, event runner.Event) error {
 }
 
 // patience is how long a webhook may wait for company on its way to the queue. A job that is queued has
-// somebody waiting for it; that one has begun or ended is known to its runner already. A function of Lambda
-// makes no passes, has one request at a time, and pays for each moment of it.
+// somebody waiting for it; that one has begun or ended is known to its runner already.
 func (s *Server) patience(event runner.Event) time.Duration {
 	switch {
-	case !s.pulse.isMade():
+	case !s.config.Gather:
 		return 0
 	case event.Job != nil && event.Job.Action == "queued":
 		return queuedWaits

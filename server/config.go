@@ -36,6 +36,7 @@ type Config struct {
 	AllowPublic    bool                   // whether jobs of public repositories get runners
 	AllowForks     bool                   // whether jobs whose code is of a fork get runners
 	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
+	Gather         bool                   // whether webhooks wait for company on their way to the queue, as in a container, where a message is paid for and a moment is not; no
 	RunnerGroup    string                 // runner group of the organisation, by its name, that runners are registered in rather than in the repository of a job; none
 	RoleID         string                 // id of the instances' role: AROA…
 	Region         string                 // AWS region: eu-west-1

@@ -28,9 +28,9 @@ const (
 //
 //	listen ─▶ receive, up to 20 s ─▶ answer ─▶ take, by the next pass that has the lease
 type ear struct {
-	receive func(ctx context.Context, wait time.Duration) ([]runner.Message, error)
-	ctx     context.Context // of every receive
-	close   context.CancelFunc
+	queue Queue
+	ctx   context.Context // of every receive
+	close context.CancelFunc
 
 	answers chan answer // has room for one
 	busy    bool        // a receive is under way, or its answer not taken yet
@@ -47,9 +47,7 @@ type answer struct {
 func (a answer) matters() bool { return len(a.messages) > 0 || a.err != nil }
 
 func newEar(ctx context.Context, queue Queue) *ear {
-	e := &ear{answers: make(chan answer, 1), receive: func(ctx context.Context, wait time.Duration) ([]runner.Message, error) {
-		return queue.Receive(ctx, perReceive, wait)
-	}}
+	e := &ear{queue: queue, answers: make(chan answer, 1)}
 	e.ctx, e.close = context.WithCancel(ctx)
 	return e
 }
@@ -61,7 +59,7 @@ func (e *ear) listen(wait time.Duration) {
 	}
 	e.busy = true
 	go func() {
-		messages, err := e.receive(e.ctx, wait)
+		messages, err := e.queue.Receive(e.ctx, perReceive, wait)
 		e.answers <- answer{messages, err}
 	}()
 }

@@ -41,13 +41,6 @@ func (p *pulse) awake() bool {
 	return p.unfinished
 }
 
-// isMade says whether somebody makes the passes.
-func (p *pulse) isMade() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.runs
-}
-
 // end is the end of a pass that did what it could.
 func (p *pulse) end(met int, unfinished bool) {
 	p.update(func() { p.met, p.unfinished = met, unfinished })

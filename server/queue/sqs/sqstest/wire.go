@@ -74,7 +74,7 @@ func (w *Wire) Do(request *http.Request) (*http.Response, error) {
 		entry
 		Entries             []entry
 		MaxNumberOfMessages int
-		WaitTimeSeconds     time.Duration
+		WaitTimeSeconds     int
 	}
 	if err := json.NewDecoder(request.Body).Decode(&sent); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (w *Wire) Do(request *http.Request) (*http.Response, error) {
 		var err error
 		switch operation {
 		case "ReceiveMessage":
-			answer, err = w.receive(request.Context(), sent.MaxNumberOfMessages, sent.WaitTimeSeconds*time.Second)
+			answer, err = w.receive(request.Context(), sent.MaxNumberOfMessages, time.Duration(sent.WaitTimeSeconds)*time.Second)
 		case "SendMessage":
 			answer = w.send(request.Context(), sent.entry)
 		case "DeleteMessageBatch":
