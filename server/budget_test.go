@@ -18,6 +18,30 @@ func (endless) Receive(context.Context, int) ([]runner.Message, error) {
 	return []runner.Message{{Handle: "h", Body: []byte("poison")}}, nil
 }
 
+// flooded has a queue's messages, and then one more for ever.
+type flooded struct{ server.Queue }
+
+func (f flooded) Receive(ctx context.Context, most int) ([]runner.Message, error) {
+	messages, err := f.Queue.Receive(ctx, most)
+	if err != nil || len(messages) > 0 {
+		return messages, err
+	}
+	return endless(f).Receive(ctx, most)
+}
+
+func TestAPassLaunchesThoughTheQueueIsNeverEmpty(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		w.queueJobs(1, small)
+		w.delivered(1)
+		w.pass(w.another("flooded", func(seams *server.Seams) { seams.Queue = flooded{seams.Queue} }))
+		if got, want := w.cloud.Books().Launched, 1; got != want {
+			t.Errorf("got %d instances after a pass, want %d", got, want)
+		}
+		w.run()
+		w.settle(time.Minute)
+	})
+}
+
 // A function of Lambda ends at its time limit: what a pass reads before it begins is part of its budget.
 func TestAPassKeepsToItsBudgetHoweverLongItTakesToBegin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -32,8 +56,8 @@ func TestAPassKeepsToItsBudgetHoweverLongItTakesToBegin(t *testing.T) {
 		if _, err := f.server.Pass(t.Context(), 20*time.Second); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := time.Since(began), 20*time.Second; got != want {
-			t.Errorf("got a pass of %s, want %s", got, want)
+		if got, most := time.Since(began), 20*time.Second; got > most {
+			t.Errorf("got a pass of %s, want %s at most", got, most)
 		}
 	})
 }
