@@ -117,7 +117,7 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 // work is the flow, in order. No effect begins after the deadline, nor a stage's once the process is to end; one
 // that has begun is waited for.
 func (p *pass) work(ctx context.Context, deadline time.Time) error {
-	heardBy := time.Now().Add(time.Until(deadline) / 2) // or a queue that is never empty would have all the time
+	heardBy := time.Now().Add(time.Until(deadline) / 2) // or a full queue would have all the time
 	if err := p.drain(ctx, p.until(heardBy)); err != nil {
 		return err
 	}
