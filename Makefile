@@ -29,6 +29,13 @@ test-aws: ## test the AWS adapters against moto's server, which it starts and en
 	tests=$$(sed -n 's/^func \(Test[A-Za-z0-9]*\).*/\1/p' $$files | paste -sd '|'); \
 	.ci/with-moto go test -tags aws -count=1 -run "^($$tests)$$" $$(dirname $$files | sort -u)
 
+# What the burst and the moments of the kills are made from; 0 is a random one.
+SEED ?= 0
+
+.PHONY: crash
+crash: ## kill the real server 20 times in a burst of 200 jobs, on moto; it takes some minutes, and a run again is SEED=7
+	@.ci/with-moto go test -tags crash -count=1 -v -timeout 30m -run '^TestTheServerIsKilled' ./cmd/server -seed $(SEED)
+
 .PHONY: canary
 canary: ## run all tests, and search all that they print for planted secrets
 	go test -json ./... | go run ./pkg/secret/canary
@@ -123,7 +130,7 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags aws,page,storm ./...
+	go vet -tags aws,crash,page,storm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

@@ -131,7 +131,9 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 // work is the flow, in order. No effect begins after the deadline, nor once the process is to end; one that has
 // begun is waited for.
 func (p *pass) work(ctx context.Context, first hearing, until runner.Until) error {
-	if err := p.drain(ctx, first, until); err != nil {
+	hearing := until
+	hearing.Deadline = time.Now().Add(time.Until(until.Deadline) / 2) // or a full queue would have all the time
+	if err := p.drain(ctx, first, hearing); err != nil {
 		return err
 	}
 	overstayed, overstayAt := p.terminate.Overstayed(*p.snapshot)
