@@ -43,9 +43,9 @@ func (w *world) free() bool {
 
 func TestAServerThatIsToEndAnswersWhatIsInFlightAndGivesTheLeaseBack(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
-		end := w.hosted(w.another("first"), "first:80")
 		w.queueJobs(3, small)
 		w.delivered(3)
+		end := w.hosted(w.another("first"), "first:80")
 		ticked := make(chan int, 1)
 		go func() {
 			request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://first:80/internal/tick", http.NoBody)
