@@ -97,9 +97,11 @@ func (e *ear) take(context.Context) ([]runner.Message, error) {
 	}
 	heard := *e.heard
 	e.heard, e.busy = nil, false
-	if heard.err == nil {
-		e.quiet = time.Now().Add(gatherFor)
+	quiet := gatherFor
+	if heard.err != nil {
+		quiet = afterError
 	}
+	e.quiet = time.Now().Add(quiet)
 	return heard.messages, heard.err
 }
 
