@@ -46,6 +46,13 @@ test-disk: ## test what becomes of a machine's disks, on loop devices, as root: 
 test-docker: ## try the policy for Docker with a real one, which it starts and ends, as root: apt-get install docker.io
 	@$(call tagged,docker)
 
+# What the burst and the moments of the kills are made from; 0 is a random one.
+SEED ?= 0
+
+.PHONY: crash
+crash: ## kill the real server 20 times in a burst of 200 jobs, on moto; it takes some minutes, and a run again is SEED=7
+	@.ci/with-moto go test -tags crash -count=1 -v -timeout 30m -run '^TestTheServerIsKilled' ./cmd/server -seed $(SEED)
+
 .PHONY: canary
 canary: ## run all tests, and search all that they print for planted secrets
 	go test -json ./... | go run ./pkg/secret/canary
@@ -127,6 +134,14 @@ race: ## run all tests under the race detector (needs a C compiler), but those w
 build: ## build all commands into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
 
+.PHONY: image
+image: ## build the server's image with Docker; flags go into ARGS, as in ARGS='--tag mayfly'
+	docker build $(ARGS) .
+
+.PHONY: test-image
+test-image: ## build the image and try it, with a Docker engine; where no Go image can be pulled, one is made of this machine's
+	.ci/test-image
+
 .PHONY: lambda
 lambda: ## build bin/lambda.zip, a function for provided.al2023 on arm64; the same source gives the same bytes
 	@CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w' -o bin/arm64/bootstrap ./cmd/lambda
@@ -143,7 +158,7 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags aws,disk,docker,net,page,storm,vm ./...
+	go vet -tags aws,crash,disk,docker,net,page,storm,vm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

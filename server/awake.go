@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -17,9 +16,10 @@ import (
 const (
 	tickPath = "/internal/tick"
 	tickFor  = 55 * time.Second // that a tick is held open: there is one a minute
-	// listenEvery is how often the queue is looked at meanwhile: EC2 and the agents put their news there
-	// without a request.
-	listenEvery = 5 * time.Second
+	// queuedWaits and othersWait are how long webhooks wait to be sent together, at most; one that comes
+	// alone is sent at once. Both are far from the 10 s that lastWaits speaks of.
+	queuedWaits = 50 * time.Millisecond
+	othersWait  = 500 * time.Millisecond
 	// lastWaits is how long the last request in flight waits for its pass. GitHub hangs up after 10 s:
 	// docs.github.com, "Handling webhook deliveries".
 	lastWaits = 3 * time.Second
@@ -29,9 +29,9 @@ const (
 // for them to catch up if no other request is in flight.
 func (s *Server) heard(ctx context.Context, event runner.Event) error {
 	s.inFlight.Add(1)
-	body, err := json.Marshal(event)
+	body, err := event.MarshalJSON() // as json.Marshal would, which then reads it all again
 	if err == nil {
-		err = s.seams.Queue.Send(ctx, body)
+		err = s.outbox.send(ctx, body, s.patience(event))
 	}
 	if err == nil {
 		s.Wake()
@@ -45,6 +45,18 @@ func (s *Server) heard(ctx context.Context, event runner.Event) error {
 	defer cancel()
 	s.pulse.settled(ctx, s.leaving)
 	return nil
+}
+
+// patience is how long a webhook may wait for company on its way to the queue. A job that is queued has
+// somebody waiting for it; that one has begun or ended is known to its runner already.
+func (s *Server) patience(event runner.Event) time.Duration {
+	switch {
+	case !s.config.Gather:
+		return 0
+	case event.Job != nil && event.Job.Action == "queued":
+		return queuedWaits
+	}
+	return othersWait
 }
 
 // ticked is a tick by whoever has its token. To all others there is nothing.
@@ -61,23 +73,11 @@ func (s *Server) tick(w http.ResponseWriter, r *http.Request) {
 	_ = connection.SetWriteDeadline(time.Now().Add(tickFor + writeTime))
 	ctx, cancel := context.WithTimeout(r.Context(), tickFor)
 	defer cancel()
-	status := http.StatusServiceUnavailable
-	for {
-		s.Wake()
-		met, unfinished := s.pulse.settled(ctx, s.leaving)
-		if met {
-			status = http.StatusOK
-		}
-		if met && !unfinished || s.isLeaving() {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			w.WriteHeader(status)
-			return
-		case <-s.leaving:
-		case <-time.After(listenEvery):
-		}
+	s.Wake()
+	if !s.pulse.settled(ctx, s.leaving) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
 	}
-	w.WriteHeader(status)
+	s.pulse.finished(ctx, s.leaving)
+	w.WriteHeader(http.StatusOK)
 }

@@ -57,23 +57,6 @@ func TestATickIsHeldOpenWhileAJobRuns(t *testing.T) {
 	}, ticking)
 }
 
-// A throttled CPU is a server that only gets on while a request is in flight: nobody wakes it, and the
-// news of EC2 and of the agents are only found by looking.
-func TestATickFindsWhatTheQueueWasToldWithoutARequest(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
-		w.run()
-		w.queueJobs(1, small)
-		w.delivered(1)
-		w.awake.Store(w.another("nobody")) // whom EC2's events wake in vain
-		w.tick()
-		synctest.Wait()
-		if got := w.queue.Waiting(); got != 0 {
-			t.Errorf("%d messages wait in the queue after a tick, want none", got)
-		}
-		w.settle(time.Minute)
-	}, ticking)
-}
-
 func TestATickThatNoPassCouldBeMadeForSaysSo(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		lease, err := w.record.Acquire(t.Context(), "somebody else", time.Hour)
@@ -132,7 +115,7 @@ func (s slow) Acquire(ctx context.Context, holder string, during time.Duration) 
 // silent is a queue that keeps to itself what it has.
 type silent struct{ server.Queue }
 
-func (silent) Receive(context.Context, int) ([]runner.Message, error) { return nil, nil }
+func (silent) Receive(context.Context, int, time.Duration) ([]runner.Message, error) { return nil, nil }
 
 func TestTheLastRequestInFlightWaitsForItsPass(t *testing.T) {
 	for name, test := range map[string]struct {

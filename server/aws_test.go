@@ -23,18 +23,16 @@ import (
 // The flow in real time, with its record and its queue on moto, and two replicas.
 func TestTheFlowOnDynamoDBAndSQS(t *testing.T) {
 	config := awstest.Config(t)
+	queue := sqs.New(config, madeQueue(t, config)) // whose receives wait: nobody else is to wait for them
 	config.HTTPClient = &awstest.InTurn{}
 	record := dynamodb.New(config, tabletest.Make(t, config))
-	queue := sqs.New(config, madeQueue(t, config))
-	var w *world
-	w = newWorld(t, option{
+	w := newWorld(t, option{
 		cloud: func(c *localcloud.Config) {
 			c.Delays = localcloud.Delays{Launch: 100 * time.Millisecond, Pending: time.Second, Shutdown: time.Second}
 			c.Events = func(body []byte) {
 				if err := queue.Send(context.Background(), body); err != nil {
 					t.Error(err)
 				}
-				w.awake.Load().Wake()
 			}
 		},
 		seams: func(s *server.Seams) { s.Record, s.Queue = record, queue },

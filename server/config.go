@@ -36,6 +36,7 @@ type Config struct {
 	AllowPublic    bool                   // whether jobs of public repositories get runners
 	AllowForks     bool                   // whether jobs whose code is of a fork get runners
 	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
+	Gather         bool                   // whether webhooks wait for company on their way to the queue, as in a container, where a message is paid for and a moment is not; no
 	RunnerGroup    string                 // runner group of the organisation, by its name, that runners are registered in rather than in the repository of a job; none
 	RoleID         string                 // id of the instances' role: AROA…
 	Region         string                 // AWS region: eu-west-1
@@ -73,7 +74,8 @@ type Config struct {
 // Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory and sqs.Queue.
 type Queue interface {
 	Send(ctx context.Context, body []byte) error
-	Receive(ctx context.Context, most int) ([]runner.Message, error) // does not wait for any
+	// Receive delivers at most so many messages. It waits so long at most for the first, 20 s as SQS does.
+	Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error)
 	Ack(ctx context.Context, handles ...string) error
 }
 

@@ -92,8 +92,8 @@ func (q fencedQueue) Send(ctx context.Context, body []byte) error {
 	return q.do("queue send", func() error { return q.queue.Send(ctx, body) })
 }
 
-func (q fencedQueue) Receive(ctx context.Context, most int) (messages []runner.Message, err error) {
-	err = q.do("queue receive", func() (err error) { messages, err = q.queue.Receive(ctx, most); return err })
+func (q fencedQueue) Receive(ctx context.Context, most int, wait time.Duration) (messages []runner.Message, err error) {
+	err = q.do("queue receive", func() (err error) { messages, err = q.queue.Receive(ctx, most, wait); return err })
 	return messages, err
 }
 
@@ -198,7 +198,6 @@ func (o fencedObjects) Get(ctx context.Context, key string) (body []byte, err er
 func (w *world) runUntilDead(f *fence) {
 	w.t.Helper()
 	doomed := w.another("doomed", func(seams *server.Seams) { *seams = f.around(*seams) })
-	w.awake.Store(doomed)
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); doomed.Run(ctx) }()

@@ -12,9 +12,18 @@ import (
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 )
 
+// undecided is how long a process decides nothing because it has not heard all: the jobs that it knows may have
+// ended, and what it launched for them would find none.
+const undecided = time.Minute
+
 // decide stores what the scheduler wants: launches as intent, and reasons. What jobs are told is stored
 // all at once: it may be much, and it changes nothing of what is decided.
 func (p *pass) decide(ctx context.Context) error {
+	if now := wall(); p.heardAll || now.Sub(p.decidedAt) >= undecided {
+		p.decidedAt = now
+	} else {
+		return nil
+	}
 	quiet := p.quiet
 	decisions, next := scheduler.Decide(*p.snapshot, p.limits)
 	var told []runner.Item

@@ -3,9 +3,9 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -25,37 +25,41 @@ type facts struct {
 	handles []string
 }
 
-// drain applies what the queue has, until it is empty or the deadline has come.
-func (p *pass) drain(ctx context.Context, deadline time.Time) error {
+// drain applies what the queue has, until a receive brings less than it may or the time is over. It may be
+// that there is more: that is heard by the next pass.
+func (p *pass) drain(ctx context.Context, next hearing, until runner.Until) error {
 	f := facts{pass: p, latest: map[string]runner.Item{}}
-	for time.Now().Before(deadline) {
-		messages, err := p.seams.Queue.Receive(ctx, perReceive)
+	for more := true; more; more = !p.heardAll && !until.Over() {
+		messages, err := next(ctx)
 		if err != nil {
 			return fmt.Errorf("pass: %w: receive: %w", errQueue, err)
 		}
 		for _, message := range messages {
 			f.hear(ctx, message)
 		}
-		if len(messages) == 0 || len(f.latest) > runner.MaxCommit/2 {
+		if len(f.latest) > runner.MaxCommit/2 {
 			if err := f.flush(ctx); err != nil {
 				return err
 			}
 		}
-		if len(messages) == 0 {
-			p.heardAll = true
-			return nil
-		}
+		p.heardAll, next = len(messages) < perReceive, p.receive
 	}
 	return f.flush(ctx)
 }
 
+// hear applies a message. If any of its events cannot be applied all come again, which changes nothing of
+// what was applied.
 func (f *facts) hear(ctx context.Context, message runner.Message) {
-	items, err := f.apply(ctx, message.Body)
+	events, err := unpack(message.Body)
+	for _, event := range events {
+		items, failed := f.apply(ctx, event)
+		err = errors.Join(err, failed)
+		f.note(items)
+	}
 	if err != nil {
 		f.config.Log.Warn("message not applied; it will come again", "error", err)
 		return
 	}
-	f.note(items)
 	f.handles = append(f.handles, message.Handle)
 }
 
@@ -67,20 +71,22 @@ func (f *facts) note(items []runner.Item) {
 }
 
 func (f *facts) flush(ctx context.Context) error {
-	if len(f.handles) == 0 {
+	if len(f.items)+len(f.handles) == 0 {
 		return nil
 	}
 	if err := f.store(ctx, f.items...); err != nil {
 		return err
 	}
-	if err := f.seams.Queue.Ack(ctx, f.handles...); err != nil {
-		return fmt.Errorf("pass: %w: acknowledge: %w", errQueue, err)
+	if len(f.handles) > 0 {
+		if err := f.seams.Queue.Ack(ctx, f.handles...); err != nil {
+			return fmt.Errorf("pass: %w: acknowledge: %w", errQueue, err)
+		}
 	}
 	*f = facts{pass: f.pass, latest: map[string]runner.Item{}}
 	return nil
 }
 
-// apply is what a message changes.
+// apply is what an event changes.
 func (f *facts) apply(ctx context.Context, body []byte) ([]runner.Item, error) {
 	var event runner.Event
 	if err := json.Unmarshal(body, &event); err != nil {

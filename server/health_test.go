@@ -73,11 +73,11 @@ type outsideQueue struct {
 	*outside
 }
 
-func (o outsideQueue) Receive(ctx context.Context, most int) ([]runner.Message, error) {
+func (o outsideQueue) Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error) {
 	if err := get(o.outside, &o.queue); err != nil {
 		return nil, err
 	}
-	return o.Queue.Receive(ctx, most)
+	return o.Queue.Receive(ctx, most, wait)
 }
 
 func (o *outside) seams(s *server.Seams) {

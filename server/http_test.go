@@ -124,7 +124,7 @@ func answered(handler http.Handler, request *http.Request) *httptest.ResponseRec
 
 func (f *front) queued(t *testing.T) int {
 	t.Helper()
-	messages, err := f.queue.Receive(context.Background(), 1000)
+	messages, err := f.queue.Receive(context.Background(), 1000, 0)
 	check(t, err)
 	return len(messages)
 }

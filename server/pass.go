@@ -18,7 +18,7 @@ import (
 // called again; zero is not before something is heard. While another process holds the lease, a
 // pass does nothing, and wants to be called when that lease ends.
 func (s *Server) Pass(ctx context.Context, budget time.Duration) (next time.Time, err error) {
-	l, err := s.pass(ctx, budget)
+	l, err := s.pass(ctx, budget, s.receive)
 	if errors.Is(err, runner.ErrLeaseTaken) {
 		return l.next, nil
 	}
@@ -31,8 +31,17 @@ type left struct {
 	unfinished bool      // jobs, or what was made for them
 }
 
-// pass makes a pass. While another process holds the lease the error is [runner.ErrLeaseTaken].
-func (s *Server) pass(ctx context.Context, budget time.Duration) (l left, err error) {
+// hearing gives a pass the next messages. Fewer than asked for are all there are, as far as is known.
+type hearing func(ctx context.Context) ([]runner.Message, error)
+
+// receive is the hearing of who waits for no message.
+func (s *Server) receive(ctx context.Context) ([]runner.Message, error) {
+	return s.seams.Queue.Receive(ctx, perReceive, 0)
+}
+
+// pass makes a pass, which hears first what it is given to hear. While another process holds the lease
+// the error is [runner.ErrLeaseTaken].
+func (s *Server) pass(ctx context.Context, budget time.Duration, first hearing) (l left, err error) {
 	s.passing.Lock()
 	defer s.passing.Unlock()
 	deadline := time.Now().Add(budget) // whatever takes its time: a host may end with it
@@ -65,12 +74,16 @@ func (s *Server) pass(ctx context.Context, budget time.Duration) (l left, err er
 	if err != nil {
 		return left{}, err
 	}
-	if err := p.work(ctx, deadline); err != nil {
+	if err := p.work(ctx, first, runner.Until{Deadline: deadline, Leaving: s.leaving}); err != nil {
 		s.snapshot = nil // what is stored and what is known may differ
 		return left{}, err
 	}
 	return left{p.next(), p.unfinished()}, nil
 }
+
+// wall is now, by the wall clock alone. The clock by which Go tells what has passed may stand still between two
+// invocations of a function, and what a snapshot knows outlasts them.
+func wall() time.Time { return time.Now().Round(0) }
 
 // leaseMargin is how much longer than a pass its lease holds, for the effect that was begun last.
 const leaseMargin = launch.Timeout + 5*time.Second
@@ -83,7 +96,7 @@ type pass struct {
 	*Server
 	lease    runner.Lease
 	snapshot *runner.Snapshot
-	heardAll bool // the queue was empty
+	heardAll bool // as far as is known, the queue is empty
 	alerts   []alert.Alert
 
 	quiet      bool      // since the next two were found out, nothing was stored that changes them
@@ -102,11 +115,12 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 			s.snapshot = nil
 			return nil, fmt.Errorf("pass: %w: read what is unfinished: %w", errRecord, err)
 		}
+		s.passOver(items)
 		snapshot := runner.NewSnapshot(items...)
 		s.snapshot = &snapshot
 		s.board.Begin(snapshot)
 	}
-	s.snapshot.Now = time.Now()
+	s.snapshot.Now = wall()
 	s.board.Put(s.snapshot.Now)
 	// How many a second is this process's configuration; how many were launched lately is the record's.
 	rate := &s.snapshot.Buckets.Rate
@@ -114,10 +128,12 @@ func (s *Server) begin(ctx context.Context, lease runner.Lease) (*pass, error) {
 	return &pass{Server: s, lease: lease, snapshot: s.snapshot}, nil
 }
 
-// work is the flow, in order. No effect begins after the deadline, nor a stage's once the process is to end; one
-// that has begun is waited for.
-func (p *pass) work(ctx context.Context, deadline time.Time) error {
-	if err := p.drain(ctx, p.until(deadline)); err != nil {
+// work is the flow, in order. No effect begins after the deadline, nor once the process is to end; one that has
+// begun is waited for.
+func (p *pass) work(ctx context.Context, first hearing, until runner.Until) error {
+	hearing := until
+	hearing.Deadline = time.Now().Add(time.Until(until.Deadline) / 2) // or a full queue would have all the time
+	if err := p.drain(ctx, first, hearing); err != nil {
 		return err
 	}
 	overstayed, overstayAt := p.terminate.Overstayed(*p.snapshot)
@@ -126,34 +142,34 @@ func (p *pass) work(ctx context.Context, deadline time.Time) error {
 	if err := p.store(ctx, slices.Concat(overstayed, unserved.giveBackStuck(overstayed))...); err != nil {
 		return err
 	}
-	if err := p.origin.Run(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.origin.Run(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.group.Run(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.group.Run(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
 	if err := p.decide(ctx); err != nil {
 		return err
 	}
-	if err := p.launch.Call(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.launch.Call(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.launch.Assign(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.launch.Assign(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.terminate.LetGo(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.terminate.LetGo(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.terminate.End(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.terminate.End(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.terminate.Cancel(ctx, p.snapshot, p.store, p.until(deadline)); err != nil {
+	if err := p.terminate.Cancel(ctx, p.snapshot, p.store, until); err != nil {
 		return err
 	}
-	if err := p.rerun.Run(ctx, p.snapshot, p.store, p.recall, p.until(deadline)); err != nil {
+	if err := p.rerun.Run(ctx, p.snapshot, p.store, p.recall, until); err != nil {
 		return err
 	}
-	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, p.until(deadline)); err != nil {
+	if err := p.sweep.Run(ctx, p.snapshot, p.store, p.found, until); err != nil {
 		return err
 	}
 	if err := p.alert.Raise(ctx, p.snapshot, p.store, p.alerts); err != nil {

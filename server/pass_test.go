@@ -253,3 +253,34 @@ func TestAServerSaysEverythingThatItsConfigLacks(t *testing.T) {
 		}
 	}
 }
+
+// Outside of a bubble, for inside there is no other clock.
+func TestAPassGoesByTheWallClock(t *testing.T) {
+	f := newFront(t, server.Config{Sweep: rarely}, unswept(t))
+	_, err := f.server.Pass(t.Context(), time.Second)
+	check(t, err)
+	if at := f.server.View().At; at.IsZero() || strings.Contains(at.String(), " m=") {
+		t.Errorf("the pass was made at %v, want a time without what a function's sleep falsifies", at)
+	}
+}
+
+func TestAMessageOfManyEventsIsAppliedAsFarAsItCanBe(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		w.queueJobs(2, small)
+		w.delivered(2)
+		messages, err := w.queue.Receive(t.Context(), 10, 0)
+		check(t, err)
+		bodies := []string{string(messages[0].Body), `{"source":"aws.sqs"}`, string(messages[1].Body)}
+		check(t, w.queue.Ack(t.Context(), messages[0].Handle, messages[1].Handle))
+		check(t, w.queue.Send(t.Context(), []byte("["+strings.Join(bodies, ",")+"]")))
+		w.poisoned = true
+		w.run()
+		w.settle(5 * time.Minute)
+		w.wantSucceeded(2)
+		w.wantLaunched(2)
+		time.Sleep(15 * time.Minute)
+		if got := len(w.queue.DeadLetters()); got != 1 {
+			t.Errorf("%d dead letters, want the message that has an event which makes no sense", got)
+		}
+	})
+}

@@ -34,30 +34,47 @@ func (p *pulse) begin() int {
 	return p.woken
 }
 
+// awake says whether anything was unfinished after the last pass.
+func (p *pulse) awake() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.unfinished
+}
+
 // end is the end of a pass that did what it could.
 func (p *pulse) end(met int, unfinished bool) {
 	p.update(func() { p.met, p.unfinished = met, unfinished })
 }
 
-// settled waits until a pass has met all that the passes were woken for, and says whether one has, and
-// whether anything was unfinished after it. Where nobody makes passes nothing is waited for.
-func (p *pulse) settled(ctx context.Context, leaving <-chan struct{}) (met, unfinished bool) {
+// settled waits until a pass has met all that the passes were woken for, and says whether one has. Where
+// nobody makes passes nothing is waited for.
+func (p *pulse) settled(ctx context.Context, leaving <-chan struct{}) bool {
+	return p.wait(ctx, leaving, func() bool { return !p.runs || p.met >= p.woken })
+}
+
+// finished waits until a pass has met all that, and nothing was unfinished after it.
+func (p *pulse) finished(ctx context.Context, leaving <-chan struct{}) {
+	p.wait(ctx, leaving, func() bool { return !p.runs || p.met >= p.woken && !p.unfinished })
+}
+
+// wait waits until something is so, and says whether it is.
+func (p *pulse) wait(ctx context.Context, leaving <-chan struct{}, isSo func() bool) bool {
 	for {
 		p.mu.Lock()
 		if p.changed == nil {
 			p.changed = make(chan struct{})
 		}
-		changed, behind, unfinished := p.changed, p.runs && p.met < p.woken, p.unfinished
+		changed, so := p.changed, isSo()
 		p.mu.Unlock()
-		if !behind {
-			return true, unfinished
+		if so {
+			return true
 		}
 		select {
 		case <-changed:
 		case <-leaving:
-			return false, unfinished
+			return false
 		case <-ctx.Done():
-			return false, unfinished
+			return false
 		}
 	}
 }

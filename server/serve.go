@@ -61,11 +61,3 @@ func (s *Server) isLeaving() bool {
 		return false
 	}
 }
-
-// until is the deadline of a stage: it has come if the process is to end.
-func (s *Server) until(deadline time.Time) time.Time {
-	if s.isLeaving() {
-		return time.Time{}
-	}
-	return deadline
-}

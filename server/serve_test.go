@@ -10,6 +10,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server"
 )
 
@@ -21,7 +22,6 @@ func (w *world) hosted(s *server.Server, address string) (end func() time.Durati
 	ctx, stop := context.WithCancel(w.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, listener) }()
-	w.awake.Store(s)
 	return func() time.Duration {
 		w.t.Helper()
 		told := time.Now()
@@ -43,9 +43,9 @@ func (w *world) free() bool {
 
 func TestAServerThatIsToEndAnswersWhatIsInFlightAndGivesTheLeaseBack(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
-		end := w.hosted(w.another("first"), "first:80")
 		w.queueJobs(3, small)
 		w.delivered(3)
+		end := w.hosted(w.another("first"), "first:80")
 		ticked := make(chan int, 1)
 		go func() {
 			request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://first:80/internal/tick", http.NoBody)
@@ -97,6 +97,40 @@ func TestAServerThatIsToEndDoesSoWithinTwentySecondsWhateverHangs(t *testing.T) 
 		w.settle(5 * time.Minute)
 		w.wantLaunched(1)
 	})
+}
+
+// Seventy instances are three batches of JIT configs: the second is not begun.
+func TestAServerThatIsToEndBeginsNothingMoreInTheMiddleOfAStage(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		slow := w.another("first", func(s *server.Seams) { s.GitHub = slowToRegister{s.GitHub} })
+		w.queueJobs(70, small)
+		w.delivered(70)
+		end := w.hosted(slow, "first:80")
+		time.Sleep(3 * time.Second) // the fleet call takes one
+		if took := end(); took > 5*time.Second {
+			t.Errorf("it took %v to end, want no longer than the batch under way", took)
+		}
+		named := 0
+		for _, r := range w.unfinished().Runners {
+			if r.Name != "" {
+				named++
+			}
+		}
+		if named == 0 || named >= 70 {
+			t.Errorf("%d of 70 runners have their JIT config, want those of the batch that was under way", named)
+		}
+		w.run()
+		w.settle(5 * time.Minute)
+		w.wantSucceeded(70)
+	})
+}
+
+// slowToRegister is a GitHub that takes its time over every JIT config.
+type slowToRegister struct{ server.GitHub }
+
+func (g slowToRegister) JITConfig(ctx context.Context, app int64, class runner.Class, name string) (int64, secret.Text, error) {
+	time.Sleep(4 * time.Second)
+	return g.GitHub.JITConfig(ctx, app, class, name)
 }
 
 // hanging is an EC2 that never answers a launch.

@@ -44,14 +44,16 @@ type Server struct {
 
 	wake     chan struct{} // has room for one: there is something to do
 	pulse    pulse
+	outbox   *outbox
 	inFlight atomic.Int64  // requests that keep the CPU on: webhooks and ticks
 	leaving  chan struct{} // closed once the process is to end
 	health   health
 
-	passing  sync.Mutex       // one pass at a time in this process
-	snapshot *runner.Snapshot // as it was after the last pass of this process; nil if unknown
-	fence    int64            // of the last lease of this process
-	stock    *Stock           // that the pass works with; nil if there is none yet
+	passing   sync.Mutex       // one pass at a time in this process
+	decidedAt time.Time        // when a pass last decided; at first when the process began
+	snapshot  *runner.Snapshot // as it was after the last pass of this process; nil if unknown
+	fence     int64            // of the last lease of this process
+	stock     *Stock           // that the pass works with; nil if there is none yet
 
 	board admin.Board // what people are shown
 }
@@ -67,7 +69,8 @@ func New(config Config, seams Seams) (*Server, error) {
 		_ = config.Masker.Register(used, time.Time{}) // one that is too short for it is refused below
 	}
 	s := &Server{
-		config: config, seams: seams, metrics: newMetrics(), wake: make(chan struct{}, 1), leaving: make(chan struct{}),
+		config: config, seams: seams, outbox: newOutbox(seams.Queue), metrics: newMetrics(),
+		wake: make(chan struct{}, 1), leaving: make(chan struct{}), decidedAt: wall(),
 		health: health{lacks: map[string]string{lackPass.part: lackPass.told}},
 	}
 	s.seams.Fleet = measuredFleet{seams.Fleet, s.metrics}

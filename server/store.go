@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/alert"
@@ -34,7 +33,7 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 		}
 		p.snapshot.Put(item)
 	}
-	p.snapshot.Now = time.Now()
+	p.snapshot.Now = wall()
 	p.board.Put(p.snapshot.Now, items...)
 	return nil
 }

@@ -3,11 +3,13 @@ package server_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server"
 	"github.com/mayfly-ci/mayfly/server/record"
 )
@@ -112,4 +114,35 @@ func (w *world) running() (count int) {
 		}
 	}
 	return count
+}
+
+// widget is an item that a release to come may have.
+type widget struct {
+	Size int `json:"size"`
+}
+
+func (widget) Key() string { return "widget/1" }
+func (widget) Live() bool  { return true }
+
+// A newer release was here, and was rolled back.
+func TestARecordOfANewerReleaseStopsNothingAndIsLeftAsItIs(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		lease, err := w.record.Acquire(t.Context(), "newer", time.Minute)
+		check(t, err)
+		check(t, w.record.Memory.Commit(t.Context(), lease, widget{Size: 3}))
+		check(t, w.record.Memory.Release(t.Context(), lease))
+		w.run()
+		w.queueJobs(2, small)
+		w.settle(time.Minute)
+		w.wantSucceeded(2)
+		if left, err := w.record.Get(t.Context(), widget{}.Key()); err != nil || len(left) != 1 {
+			t.Errorf("the newer release's item: got %v, %v, want it as it was", left, err)
+		}
+		if !strings.Contains(w.log.String(), "of a kind that this release does not know") {
+			t.Error("the log does not tell of the item that is not known")
+		}
+		if page := scrape(t, w.server.Handler(), "Bearer "+metricsKey).Body.String(); !strings.Contains(page, "mayfly_unknown_items_total 1\n") {
+			t.Error("the metrics do not count the item that is not known")
+		}
+	}, config(func(c *server.Config) { c.MetricsToken = secret.New(metricsKey) }))
 }

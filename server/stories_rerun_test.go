@@ -302,7 +302,6 @@ func TestACrashBeforeOrAfterAnyEffectRunsAnInterruptedJobAgainOnce(t *testing.T)
 					}
 					f := newFence(at, after)
 					doomed := w.another("doomed", func(seams *server.Seams) { *seams = f.around(*seams) })
-					w.awake.Store(doomed)
 					end := w.inBackground(func(ctx context.Context) { doomed.Run(ctx) })
 					select {
 					case <-f.dead:

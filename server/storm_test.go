@@ -144,7 +144,6 @@ func (w *world) replica(ctx context.Context, name string, random *rand.Rand, cra
 			f.stallAt, f.stall = 1+random.IntN(300), time.Duration(10+random.IntN(60))*time.Second
 		}
 		s := w.another(fmt.Sprintf("%s, life %d", name, life), func(seams *server.Seams) { *seams = f.around(*seams) })
-		w.awake.Store(s)
 		lived, die := context.WithCancel(ctx)
 		go func() {
 			select {

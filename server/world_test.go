@@ -51,8 +51,7 @@ type world struct {
 	record  *watched
 	queue   *queue.Memory
 	server  *server.Server
-	awake   atomic.Pointer[server.Server] // whom events wake
-	wire    *http.Transport               // of the server and the hub
+	wire    *http.Transport // of the server and the hub
 
 	serverConfig server.Config
 	seams        server.Seams
@@ -126,7 +125,6 @@ func newWorld(t *testing.T, options ...option) *world {
 	}, options, func(o option) func(*server.Seams) { return o.seams })
 	w.server, err = server.New(w.serverConfig, w.seams)
 	check(t, err)
-	w.awake.Store(w.server)
 	w.listen("server:80", server.NewHTTP(w.server.Handler(), w.serverConfig.Log))
 	return w
 }
@@ -143,7 +141,6 @@ func (w *world) run() (stop func()) { return w.runServer(w.server) }
 
 // runServer makes the passes of a server that events wake from now on.
 func (w *world) runServer(s *server.Server) (stop func()) {
-	w.awake.Store(s)
 	return w.inBackground(s.Run)
 }
 
@@ -183,13 +180,14 @@ func (w *world) listen(address string, httpServer *http.Server) {
 	w.t.Cleanup(func() { _ = httpServer.Close() })
 }
 
-// event is EventBridge's rule: everything goes to the queue.
+// event is EventBridge, with the stack's rule.
 func (w *world) event(body []byte) {
 	if w.lost != "" && strings.Contains(string(body), w.lost) {
 		return
 	}
-	_ = w.queue.Send(context.Background(), body)
-	w.awake.Load().Wake()
+	if runner.RulePasses(body) {
+		_ = w.queue.Send(context.Background(), body)
+	}
 }
 
 // boot is an instance: its own view of the network, in which the metadata is where it always is.

@@ -1,8 +1,12 @@
-//go:build aws
+//go:build aws || crash
 
 package main
 
 import (
+	"encoding/json"
+	"net"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,7 +17,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/mayfly-ci/mayfly/pkg/awstest"
+	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/server/record/dynamodb/tabletest"
+)
+
+const (
+	tickKey    = "a tick's token of 32 bytes or more."
+	webhookKey = "a webhook secret of 40 bytes, for a test"
 )
 
 // Of moto's own images.
@@ -67,12 +77,21 @@ func (a account) set(arn, value string) {
 	a.must(err)
 }
 
+// setUp fills both secrets in, with a hub's App.
+func (a account) setUp(app localhub.App) {
+	a.t.Helper()
+	apps, err := json.Marshal([]map[string]any{{"id": app.ID, "key": app.Key.Reveal()}})
+	a.must(err)
+	a.set(a.apps, string(apps))
+	a.set(a.webhook, webhookKey)
+}
+
 func (a *account) network() {
 	a.t.Helper()
 	api := ec2.NewFromConfig(a.config)
 	vpc, err := api.CreateVpc(a.t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")})
 	a.must(err)
-	subnet, err := api.CreateSubnet(a.t.Context(), &ec2.CreateSubnetInput{VpcId: vpc.Vpc.VpcId, CidrBlock: aws.String("10.9.0.0/24")})
+	subnet, err := api.CreateSubnet(a.t.Context(), &ec2.CreateSubnetInput{VpcId: vpc.Vpc.VpcId, CidrBlock: aws.String("10.9.0.0/20")})
 	a.must(err)
 	template, err := api.CreateLaunchTemplate(a.t.Context(), &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: aws.String(awstest.Unique("runners")), LaunchTemplateData: &types.RequestLaunchTemplateData{UserData: aws.String("e30=")},
@@ -117,4 +136,24 @@ func (a account) environment(listen, github string) []string {
 		"MAYFLY_GITHUB_URL=" + github, "MAYFLY_ROLE_ID=AROAEXAMPLE", "MAYFLY_TEMPLATE_X64=" + a.template + ":1",
 		"MAYFLY_IMAGE_X64=" + image, "MAYFLY_SUBNETS=" + a.subnet, "MAYFLY_TICK_TOKEN=" + tickKey,
 	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
+
+// build is the real server.
+func build(t *testing.T) (binary string) {
+	t.Helper()
+	binary = filepath.Join(t.TempDir(), "server")
+	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	return binary
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/md5" // SQS tells by it what it has read
 	"crypto/sha256"
@@ -29,8 +30,8 @@ import (
 )
 
 // BenchmarkIngest is a webhook on one core, from the router to the answer: with SQS's client behind it,
-// and the rest of the 64 requests that are let in at once beside it. What stands for SQS on the wire is part
-// of it. The goal is for the time of the CPU: the wall's is also that of whoever else has work for it.
+// and the rest of the 64 requests that are let in at once beside it. They leave together, every 50 ms, so its wall time tells nothing. What stands for SQS on the wire is part
+// of it. The goal is for the time of the CPU.
 func BenchmarkIngest(b *testing.B) {
 	for size, goal := range map[int]time.Duration{7: 60 * time.Microsecond, 30: 0} {
 		b.Run(fmt.Sprintf("%dKB", size), func(b *testing.B) {
@@ -40,7 +41,7 @@ func BenchmarkIngest(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			began := spent(b)
-			b.SetParallelism(webhook.DefaultMaxInFlight - 4) // a multiple of ten, which are a batch
+			b.SetParallelism(webhook.DefaultMaxInFlight - 4)
 			b.RunParallel(func(pb *testing.PB) {
 				request := httptest.NewRequestWithContext(b.Context(), http.MethodPost, webhook.Path, bytes.NewReader(body))
 				request.Header = header
@@ -82,21 +83,32 @@ func (d *deaf) Header() http.Header         { return d.header }
 func (d *deaf) Write(p []byte) (int, error) { return len(p), nil }
 func (d *deaf) WriteHeader(status int)      { d.status = status }
 
-// noGitHub is never asked anything.
+// noGitHub has no App.
 type noGitHub struct{ server.GitHub }
+
+func (noGitHub) Apps() []int64 { return nil }
+
+// slowRecord never gives its lease: a pass is no part of a webhook.
+type slowRecord struct{ server.Record }
+
+func (slowRecord) Acquire(ctx context.Context, _ string, _ time.Duration) (runner.Lease, error) {
+	<-ctx.Done()
+	return runner.Lease{}, ctx.Err()
+}
 
 func ingest(b *testing.B) http.Handler {
 	b.Helper()
 	account := aws.Config{Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "example", ""), HTTPClient: wireOfSQS{}}
 	s, err := server.New(server.Config{
-		Stack: "prod", Holder: "bench", RoleID: "AROAEXAMPLE", Region: "eu-west-1",
+		Stack: "prod", Holder: "bench", Gather: true, RoleID: "AROAEXAMPLE", Region: "eu-west-1",
 		WebhookSecrets: []secret.Text{secret.New(benchKey), secret.New(benchKey + "before")},
 		Images:         map[runner.Arch]string{runner.X64: "ami-x64"}, Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "eu-west-1a"}},
 		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), //nolint:sloglint // what a line costs is part of it
-	}, server.Seams{Queue: sqs.New(account, "https://sqs.eu-west-1.amazonaws.com/1/jobs"), GitHub: noGitHub{}})
+	}, server.Seams{Queue: sqs.New(account, "https://sqs.eu-west-1.amazonaws.com/1/jobs"), Record: slowRecord{}, GitHub: noGitHub{}})
 	if err != nil {
 		b.Fatal(err)
 	}
+	go s.Run(b.Context())
 	return s.Handler()
 }
 
@@ -141,19 +153,11 @@ func signed(body []byte) http.Header {
 type wireOfSQS struct{}
 
 func (wireOfSQS) Do(request *http.Request) (*http.Response, error) {
-	var sent struct {
-		Entries []struct{ ID, MessageBody string }
-	}
+	var sent struct{ MessageBody string }
 	if err := json.NewDecoder(request.Body).Decode(&sent); err != nil {
 		return nil, err
 	}
-	var done strings.Builder
-	for n, entry := range sent.Entries {
-		if n > 0 {
-			done.WriteByte(',')
-		}
-		fmt.Fprintf(&done, `{"Id":%q,"MessageId":%q,"MD5OfMessageBody":"%x"}`, entry.ID, entry.ID, md5.Sum([]byte(entry.MessageBody)))
-	}
-	body := strings.NewReader(`{"Successful":[` + done.String() + `],"Failed":[]}`)
+	answer := fmt.Sprintf(`{"MessageId":"m","MD5OfMessageBody":"%x"}`, md5.Sum([]byte(sent.MessageBody)))
+	body := strings.NewReader(answer)
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: request, Body: io.NopCloser(body)}, request.Context().Err()
 }

@@ -6,11 +6,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,11 +19,6 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/secret"
-)
-
-const (
-	tickKey    = "a tick's token of 32 bytes or more."
-	webhookKey = "a webhook secret of 40 bytes, for a test"
 )
 
 // process is the real server, as a container runs it.
@@ -55,11 +48,7 @@ func (b *syncBuffer) String() string {
 
 func start(t *testing.T, a account, address, github string) *process {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "server")
-	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
-	p := &process{account: a, address: address, log: new(syncBuffer), command: exec.CommandContext(t.Context(), binary)}
+	p := &process{account: a, address: address, log: new(syncBuffer), command: exec.CommandContext(t.Context(), build(t))}
 	p.command.Env, p.command.Stdout, p.command.Stderr = a.environment(address, github), p.log, p.log
 	a.must(p.command.Start())
 	return p
@@ -111,16 +100,6 @@ func (p *process) lacks() map[string]bool {
 	return parts
 }
 
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
-}
-
 func TestAServerIsSetUpWhileItRunsAndAWebhookBecomesAnAssignment(t *testing.T) {
 	a, address := newAccount(t), freeAddress(t)
 	var hub *localhub.Hub
@@ -138,11 +117,8 @@ func TestAServerIsSetUpWhileItRunsAndAWebhookBecomesAnAssignment(t *testing.T) {
 		t.Errorf("before it is set up it lacks (-want +got):\n%s", diff)
 	}
 
-	app := hub.Apps()[0]
-	apps, err := json.Marshal([]map[string]any{{"id": app.ID, "key": app.Key.Reveal()}})
-	a.must(err)
-	a.set(a.apps, string(apps))
-	a.set(a.webhook, webhookKey)
+	app := hub.App()
+	a.setUp(app)
 	p.await("ready", func() bool {
 		p.ask(http.MethodPost, "/internal/tick")
 		status, _ := p.ask(http.MethodGet, "/readyz")

@@ -126,11 +126,8 @@ func TestAWebhookBecomesAnAssignmentThroughFunctionsAlone(t *testing.T) {
 	hub = localhub.New(localhub.Config{Seed: 7, URL: github.URL, WebhookURL: url.URL + "/webhooks/github", WebhookSecret: secret.New(webhookKey)})
 	defer hub.Close()
 	hub.Install("octo/repo")
-	app := hub.Apps()[0]
-	apps, err := json.Marshal([]map[string]any{{"id": app.ID, "key": app.Key.Reveal()}})
-	a.must(err)
-	a.set(a.apps, string(apps))
-	a.set(a.webhook, webhookKey)
+	app := hub.App()
+	a.setUp(app)
 	f = startFunctions(t, a, github.URL)
 
 	schedule := map[string]any{"version": "0", "detail-type": "Scheduled Event", "source": "aws.events", "detail": map[string]any{}}

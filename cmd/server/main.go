@@ -33,6 +33,7 @@ func run(environment []string) error {
 	if err != nil {
 		return err
 	}
+	told.Server.Gather = true
 	masker := secret.NewMasker()
 	log := slog.New(secret.NewHandler(slog.NewJSONHandler(os.Stdout, nil), masker))
 	s, err := onaws.New(ctx, told, nil, log, masker)

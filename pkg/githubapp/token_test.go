@@ -207,6 +207,26 @@ func TestARefusedTokenIsForgotten(t *testing.T) {
 	})
 }
 
+// A key that was deleted, or a clock by which nobody goes: who asks for runners is told, after two JWTs.
+func TestAKeyThatGitHubNeverTakesIsDeniedAfterOneMoreTry(t *testing.T) {
+	inWorld(t, func(w *world) {
+		refused := 0
+		w.front = func(answer http.ResponseWriter, _ *http.Request, _ []byte) bool {
+			refused++
+			answer.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+			answer.WriteHeader(http.StatusUnauthorized)
+			_, _ = answer.Write([]byte(`{"message":"A JSON web token could not be decoded"}`))
+			return true
+		}
+		if _, err := w.client.Runners(w.t.Context(), w.app, w.scope); !errors.Is(err, runner.ErrDenied) {
+			t.Errorf("got %v, want ErrDenied", err)
+		}
+		if refused != 2 {
+			t.Errorf("GitHub was asked %d times, want once more by its own clock", refused)
+		}
+	})
+}
+
 // GitHub refuses a JWT of a time that is not its own, and its answer has the date.
 func TestAClockThatIsWrongIsSetByGitHubs(t *testing.T) {
 	for _, ahead := range []time.Duration{-10 * time.Minute, 10 * time.Minute, 20 * time.Second} {

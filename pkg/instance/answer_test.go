@@ -84,7 +84,6 @@ func TestAnErrorOfAPoolIsClassified(t *testing.T) {
 		"InsufficientInstanceCapacity":                      runner.NoCapacity,
 		"SpotMaxPriceTooLow":                                runner.NoCapacity,
 		"Unsupported":                                       runner.NoCapacity,
-		"InvalidSubnetID.NotFound":                          runner.NoCapacity, // the other zones may have theirs
 		"NeverHeardOf":                                      runner.NoCapacity,
 		"VcpuLimitExceeded":                                 runner.Quota,
 		"MaxSpotInstanceCountExceeded":                      runner.Quota,
@@ -92,6 +91,7 @@ func TestAnErrorOfAPoolIsClassified(t *testing.T) {
 		"UnauthorizedOperation":                             runner.Denied,
 		"AuthFailure.ServiceLinkedRoleCreationNotPermitted": runner.Denied,
 		"InvalidAMIID.NotFound":                             runner.BadRequest,
+		"InvalidSubnetID.NotFound":                          runner.BadRequest,
 		"InternalError":                                     runner.UnknownOutcome,
 	} {
 		w := newWire("CreateFleet", fleetOf("", refused(code, pool("m7a.large", "subnet-b"))))

@@ -2,7 +2,6 @@ package instance_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -54,35 +53,9 @@ func TestTheTypesOfARegionAreReadToTheLastPage(t *testing.T) {
 	}
 }
 
-func priceItem(zone, price, at string) string {
-	return `<item><instanceType>m7a.large</instanceType><productDescription>Linux/UNIX</productDescription><spotPrice>` + price +
-		`</spotPrice><timestamp>` + at + `</timestamp><availabilityZone>eu-west-1` + zone + `</availabilityZone></item>`
-}
-
-func TestASpotPriceIsThatOfItsLastChange(t *testing.T) {
-	w := newWire("DescribeSpotPriceHistory",
-		ok("<spotPriceHistorySet>"+priceItem("a", "0.031", "2026-11-21T10:00:00Z")+priceItem("a", "0.050", "2026-11-21T09:00:00Z")+priceItem("c", "free", "2026-11-21T09:00:00Z")+"</spotPriceHistorySet><nextToken>more</nextToken>"),
-		ok("<spotPriceHistorySet>"+priceItem("b", "0.029", "2026-11-20T10:00:00Z")+"</spotPriceHistorySet><nextToken></nextToken>"))
-	got, err := w.fleet(t).SpotPrices(t.Context(), []string{"m7a.large"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[runner.Offering]float64{offering("m7a.large", "a"): 0.031, offering("m7a.large", "b"): 0.029}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("prices, want - got +:\n%s", diff)
-	}
-	sent := flat(w.sent("DescribeSpotPriceHistory")[0])
-	if got, want := sent["InstanceType.1"]+" "+sent["ProductDescription.1"], "m7a.large Linux/UNIX"; got != want {
-		t.Errorf("asked for: got %s, want %s", got, want)
-	}
-	if from, err := time.Parse(time.RFC3339, sent["StartTime"]); err != nil || time.Since(from) > time.Hour {
-		t.Errorf("prices since: got %v, %v, want those of now, not of 90 days", from, err)
-	}
-}
-
 func TestNoOtherOperationIsCalled(t *testing.T) {
 	w := newWire("CreateFleet", ok(none))
-	for _, operation := range []string{"DescribeInstances", "TerminateInstances", "DescribeInstanceTypes", "DescribeSpotPriceHistory"} {
+	for _, operation := range []string{"DescribeInstances", "TerminateInstances", "DescribeInstanceTypes"} {
 		w.scripts[operation] = []answer{ok("")}
 	}
 	w.scripts["DescribeSubnets"] = []answer{ok(threeSubnets)}
@@ -96,10 +69,9 @@ func TestNoOtherOperationIsCalled(t *testing.T) {
 	_, described := fleet.Describe(ctx, runner.Query{})
 	_, subnets := fleet.Subnets(ctx, []string{"subnet-a"})
 	_, types := fleet.Types(ctx)
-	_, prices := fleet.SpotPrices(ctx, []string{"m7a.large"})
 	_, newest := fleet.Newest(ctx, "self", "ubuntu24")
 	for what, err := range map[string]error{
-		"launch": launched, "describe": described, "subnets": subnets, "types": types, "prices": prices, "newest": newest,
+		"launch": launched, "describe": described, "subnets": subnets, "types": types, "newest": newest,
 		"terminate": fleet.Terminate(ctx, []string{"i-1"}),
 	} {
 		if err != nil {

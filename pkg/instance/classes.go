@@ -62,9 +62,6 @@ var classes = map[string]runner.LaunchErrorClass{
 	"Unavailable":        runner.UnknownOutcome,
 }
 
-// noSubnet refuses a call that names no other subnet; in a fleet, other zones may still have theirs.
-const noSubnet = "InvalidSubnetID.NotFound"
-
 // classInFleet is the class of one pool's error. What is not known is taken for no capacity: it costs
 // an attempt, and moves on, and so comes to an end.
 func classInFleet(code string) runner.LaunchErrorClass {
@@ -72,7 +69,7 @@ func classInFleet(code string) runner.LaunchErrorClass {
 	switch {
 	case known:
 		return class
-	case strings.HasPrefix(code, "Invalid") && code != noSubnet:
+	case strings.HasPrefix(code, "Invalid"):
 		return runner.BadRequest
 	}
 	return runner.NoCapacity

@@ -113,16 +113,25 @@ func (f *Fleet) bootable(ctx context.Context, shape runner.Shape) (Image, error)
 	}
 	image, err := f.Image(ctx, shape.Image)
 	switch {
+	case errors.Is(err, ErrNoImage) && len(shape.ImageOwners) > 0:
+		return bad(runner.ImageNotAllowed, notAllowed(shape, "there is no such AMI, or it is another account's"))
 	case errors.Is(err, ErrNoImage):
 		return bad("InvalidAMIID.NotFound", err.Error())
 	case err != nil:
 		return Image{}, launchError(err)
+	case len(shape.ImageOwners) > 0 && !slices.Contains(shape.ImageOwners, image.Owner):
+		return bad(runner.ImageNotAllowed, notAllowed(shape, "it belongs to account "+image.Owner))
 	case image.Arch != shape.Arch:
 		return bad("InvalidAMIID.Unavailable", fmt.Sprintf("image %s is for %q, not for %s: name one that is", image.ID, image.Arch, shape.Arch))
 	case image.RootDevice == "":
 		return bad("InvalidAMIID.Unavailable", fmt.Sprintf("image %s has no root device: name one that boots from EBS", image.ID))
 	}
 	return image, nil
+}
+
+// notAllowed is why an image is not to be launched, and the way out.
+func notAllowed(shape runner.Shape, why string) string {
+	return fmt.Sprintf("%s, and the stack allows those of %s alone: name one of theirs, or have it added to Policy.AMIs", why, strings.Join(shape.ImageOwners, ", "))
 }
 
 // images remembers what it was told.

@@ -4,7 +4,7 @@
 //	Launch     LaunchRequest ─▶ one CreateFleet, of type instant ─▶ instances, and an error for each pool that gave none
 //	Describe   Query ─▶ DescribeInstances, by tags and ids
 //	Terminate  ids ─▶ TerminateInstances
-//	Image, Newest, Subnets, Types, SpotPrices: what there is
+//	Image, Newest, Subnets, Types: what there is
 //
 // A launch is called once, whatever comes of it: when to repeat it is the server's to decide, for it is
 // the server that keeps EC2's budget and the frozen request. What only reads is tried again here.
@@ -67,7 +67,7 @@ func newFleet(account aws.Config, config Config) *Fleet {
 func Operations() []string {
 	return []string{
 		"ec2:CreateFleet", "ec2:DescribeImages", "ec2:DescribeInstanceTypes", "ec2:DescribeInstances",
-		"ec2:DescribeSpotPriceHistory", "ec2:DescribeSubnets", "ec2:TerminateInstances",
+		"ec2:DescribeSubnets", "ec2:TerminateInstances",
 	}
 }
 

@@ -139,6 +139,36 @@ func wantLaunchError(t *testing.T, err error, class runner.LaunchErrorClass, cod
 	}
 }
 
+// The image there is belongs to 123456789012, which is trusted. Not everybody who is trusted is to be named by a label.
+func TestAnImageIsLaunchedForAnAllowedOwnerAlone(t *testing.T) {
+	for name, test := range map[string]struct {
+		owners []string
+		found  answer
+		code   string // empty: it is launched
+	}{
+		"anybody who is trusted":        {nil, ok(ubuntu), ""},
+		"its owner":                     {[]string{"999999999999", "123456789012"}, ok(ubuntu), ""},
+		"another account":               {[]string{"999999999999"}, ok(ubuntu), runner.ImageNotAllowed},
+		"nobody's, or a stranger's":     {[]string{"999999999999"}, ok(""), runner.ImageNotAllowed},
+		"nobody's, and anybody's would": {nil, ok(""), "InvalidAMIID.NotFound"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, r := newWire("CreateFleet", ok(none)), request(1)
+			w.scripts["DescribeImages"] = []answer{test.found}
+			r.Shape.ImageOwners = test.owners
+			_, err := w.fleet(t).Launch(t.Context(), r)
+			if test.code != "" {
+				wantLaunchError(t, err, runner.BadRequest, test.code)
+			} else if err != nil {
+				t.Error(err)
+			}
+			if got, want := len(w.sent("CreateFleet")) == 1, test.code == ""; got != want {
+				t.Errorf("launched: got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
 func TestAnErrorOfAFleetCallIsClassified(t *testing.T) {
 	for _, test := range []struct {
 		answer answer

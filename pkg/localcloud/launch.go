@@ -86,10 +86,15 @@ func (c *Cloud) check(request runner.LaunchRequest) error {
 	case len(request.Offerings) == 0:
 		return launchError(runner.BadRequest, "InvalidParameterValue", "the request has no offering to launch")
 	}
-	for _, subnet := range request.Shape.Subnets {
-		if !slices.Contains(c.config.Zones, subnet.Zone) {
-			return launchError(runner.BadRequest, "InvalidSubnetID.NotFound", fmt.Sprintf("subnet %q is in zone %q, the region has %v", subnet.ID, subnet.Zone, c.config.Zones))
+	for _, offering := range request.Offerings {
+		if slices.Contains(c.config.Zones, offering.Zone) {
+			continue
 		}
+		at := slices.IndexFunc(request.Shape.Subnets, func(s runner.Subnet) bool { return s.Zone == offering.Zone })
+		if at < 0 {
+			return launchError(runner.BadRequest, "InvalidParameterValue", fmt.Sprintf("there is no subnet in %s", offering.Zone))
+		}
+		return launchError(runner.BadRequest, "InvalidSubnetID.NotFound", fmt.Sprintf("The subnet ID '%s' does not exist", request.Shape.Subnets[at].ID))
 	}
 	return nil
 }

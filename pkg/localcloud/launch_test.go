@@ -114,6 +114,7 @@ func TestAClientTokenRepeatedLaunchesNothingMore(t *testing.T) {
 func TestALaunchThatCannotBeIsRefused(t *testing.T) {
 	other := shape
 	other.Subnets = []runner.Subnet{{ID: "subnet-x", Zone: "eu-west-1a"}}
+	elsewhere := func(r *runner.LaunchRequest) { r.Shape, r.Offerings = other, other.Offerings() }
 	long := string(make([]byte, 65))
 	for name, test := range map[string]struct {
 		change func(*runner.LaunchRequest)
@@ -124,7 +125,8 @@ func TestALaunchThatCannotBeIsRefused(t *testing.T) {
 		"no instances":   {func(r *runner.LaunchRequest) { r.Count = 0 }, runner.BadRequest, "InvalidParameterValue"},
 		"no offerings":   {func(r *runner.LaunchRequest) { r.Offerings = nil }, runner.BadRequest, "InvalidParameterValue"},
 		"a long token":   {func(r *runner.LaunchRequest) { r.ClientToken = long }, runner.BadRequest, "InvalidParameterValue"},
-		"another region": {func(r *runner.LaunchRequest) { r.Shape = other }, runner.BadRequest, "InvalidSubnetID.NotFound"},
+		"no subnet":      {func(r *runner.LaunchRequest) { r.Offerings = other.Offerings() }, runner.BadRequest, "InvalidParameterValue"},
+		"another region": {elsewhere, runner.BadRequest, "InvalidSubnetID.NotFound"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud := newWorld(t, localcloud.Config{})

@@ -88,23 +88,21 @@ type objectDetail struct {
 
 // MarshalJSON writes the event in EventBridge's envelope.
 func (e Event) MarshalJSON() ([]byte, error) {
-	outer := envelope{ID: e.ID, Source: e.Source, Time: e.At.UTC()}
-	var detail any
+	outer := struct {
+		envelope
+		Detail any `json:"detail"`
+	}{envelope: envelope{ID: e.ID, Source: e.Source, Time: e.At.UTC()}}
 	switch {
 	case e.Source == SourceWebhook && e.Job != nil:
-		outer.Type, detail = "workflow_job", e.Job
+		outer.Type, outer.Detail = "workflow_job", e.Job
 	case e.Source == SourceEC2 && e.Instance != nil:
-		outer.Type, detail = e.Instance.detailType(), e.Instance
+		outer.Type, outer.Detail = e.Instance.detailType(), e.Instance
 	case e.Source == SourceS3 && e.Object != nil:
 		object := objectDetail{}
 		object.Bucket.Name, object.Object.Key = e.Object.Bucket, e.Object.Key
-		outer.Type, detail = "Object Created", object
+		outer.Type, outer.Detail = "Object Created", object
 	default:
 		return nil, fmt.Errorf("event %q of source %q has nothing that this source tells", e.ID, e.Source)
-	}
-	var err error
-	if outer.Detail, err = json.Marshal(detail); err != nil {
-		return nil, err
 	}
 	return json.Marshal(outer)
 }

@@ -54,6 +54,9 @@ const (
 // was called before, as by a server that has been updated since, it says that the call was made.
 const RepeatDiffers = "IdempotentParameterMismatch"
 
+// ImageNotAllowed is the code for an image that belongs to none of its shape's ImageOwners.
+const ImageNotAllowed = "ImageNotAllowed"
+
 // LaunchError is one thing that went wrong with a launch. As the error of a whole call its Offering
 // is zero.
 type LaunchError struct {

@@ -39,7 +39,7 @@ const (
 	ReasonShare        ReasonKind = "repository_share" // operator: raise PerRepository
 	ReasonLaunchRate   ReasonKind = "launch_rate"      // nobody: it passes within a second; operator: raise LaunchRate
 	ReasonNoCapacity   ReasonKind = "no_capacity"      // developer: allow more in the label, as more families; operator: add zones to Subnets, or Families
-	ReasonLaunchFailed ReasonKind = "launch_failed"    // operator: where it is a quota or a permission, have it raised or granted; nobody: anything else passes
+	ReasonLaunchFailed ReasonKind = "launch_failed"    // operator: where it is a quota or a permission, have it raised or granted; where it is a mistake, as in a subnet, mend it; nobody: anything else passes
 
 	ReasonOftenInterrupted ReasonKind = "often_interrupted" // nobody: it is tried again then; developer: write spot=false where a job must not be cut short
 
@@ -89,9 +89,9 @@ type Reason struct {
 }
 
 // Lasting says, of a launch that failed, whether it will fail again until somebody changes something:
-// a quota, a permission.
+// a quota, a permission, a mistake.
 func (r Reason) Lasting() bool {
-	return r.How == string(Quota) || r.How == string(Denied)
+	return r.How == string(Quota) || r.How == string(Denied) || r.How == string(BadRequest)
 }
 
 // sentences is what each kind says. In braces stand the parameters; {: how} is nothing where there

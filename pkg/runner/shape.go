@@ -51,14 +51,16 @@ type Subnet struct {
 
 // Shape is what to launch. Jobs of one shape, of whatever class, share one fleet call.
 type Shape struct {
-	Name       string       `json:"name"` // for people: "4cpu-linux-x64 spot"
-	Image      string       `json:"image"`
-	Arch       Arch         `json:"arch"`
-	Types      []string     `json:"types"` // candidates, the one to prefer first
-	Capacity   CapacityType `json:"capacity_type"`
-	Strategy   string       `json:"strategy"` // EC2's allocation strategy
-	RootVolume Volume       `json:"root_volume"`
-	Subnets    []Subnet     `json:"subnets"`
+	Name  string `json:"name"` // for people: "4cpu-linux-x64 spot"
+	Image string `json:"image"`
+	// ImageOwners are accounts, of 12 digits, of which one has to own the image; none is any that is trusted.
+	ImageOwners []string     `json:"image_owners,omitempty"`
+	Arch        Arch         `json:"arch"`
+	Types       []string     `json:"types"` // candidates, the one to prefer first
+	Capacity    CapacityType `json:"capacity_type"`
+	Strategy    string       `json:"strategy"` // EC2's allocation strategy
+	RootVolume  Volume       `json:"root_volume"`
+	Subnets     []Subnet     `json:"subnets"`
 }
 
 // Key tells shapes apart: 16 hexadecimal digits of the hash of everything but the name.

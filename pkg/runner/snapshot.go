@@ -2,6 +2,7 @@ package runner
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -102,9 +103,14 @@ func put[K comparable, V Item](live map[K]V, key K, item V) {
 }
 
 // EncodeItem is an item as the record stores it.
-func EncodeItem(item Item) ([]byte, error) { return json.Marshal(item) }
+func EncodeItem(item Item) ([]byte, error) {
+	if _, is := item.(Unknown); is {
+		return nil, errors.New("this release does not know what it is: leave it as it is")
+	}
+	return json.Marshal(item)
+}
 
-// DecodeItem reads a stored item back. Its key says what it is.
+// DecodeItem reads a stored item back. Its key says what it is: [Unknown], if that is of no known kind.
 func DecodeItem(key string, body []byte) (Item, error) {
 	kind, _, _ := strings.Cut(key, "/")
 	switch kind {
@@ -129,7 +135,7 @@ func DecodeItem(key string, body []byte) (Item, error) {
 	case Usage{}.Key():
 		return decode[Usage](key, body)
 	}
-	return nil, fmt.Errorf("record item %q is of no known kind", key)
+	return Unknown{key}, nil
 }
 
 func decode[T Item](key string, body []byte) (Item, error) {

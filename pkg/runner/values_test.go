@@ -214,7 +214,14 @@ func TestASnapshotHoldsWhatIsLive(t *testing.T) {
 	if n := len(snapshot.Jobs) + len(snapshot.Runners) + len(snapshot.Launches) + len(snapshot.Cancellations) + len(snapshot.Reruns); n != 0 {
 		t.Errorf("%d things are left in the snapshot, want none: all are over", n)
 	}
-	if _, err := runner.DecodeItem("widget/1", []byte("{}")); err == nil {
-		t.Error("an item of an unknown kind was read")
+}
+
+func TestAnItemOfAnotherReleaseIsNeverWritten(t *testing.T) {
+	item, err := runner.DecodeItem("widget/1", []byte(`{"size": 3}`))
+	if err != nil || item.Key() != "widget/1" {
+		t.Fatalf("got %v, %v, want an item with its key", item, err)
+	}
+	if body, err := runner.EncodeItem(item); err == nil {
+		t.Errorf("it is written as %s, want an error: what it was is not known", body)
 	}
 }

@@ -30,6 +30,7 @@ func TestWhatIsWorthAnAlert(t *testing.T) {
 		"a label that is wrong is its author's to mend": {job(runner.JobRefused, runner.BadLabel("x", "y")), ""},
 		"a quota":               {job(runner.JobQueued, failed(runner.Quota)), "launches fail with Code"},
 		"a missing permission":  {job(runner.JobQueued, failed(runner.Denied)), "launches fail with Code"},
+		"a mistake in a subnet": {job(runner.JobQueued, failed(runner.BadRequest)), "launches fail with Code"},
 		"GitHub denies":         {job(runner.JobQueued, runner.GitHubDenies("o")), runner.GitHubDenies("o").String()},
 		"no App is set up":      {job(runner.JobQueued, runner.NoApp()), runner.NoApp().String()},
 		"no runner group":       {job(runner.JobQueued, runner.NoGroup("o", "g")), runner.NoGroup("o", "g").String()},

@@ -52,8 +52,8 @@ type question struct {
 
 // Run asks for the repositories of all queued jobs whose runners are in a group, as far as GitHub's budget
 // goes. A repository of which there is no answer is served as before. An error is the store's.
-func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
-	for time.Now().Before(deadline) {
+func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, until runner.Until) error {
+	for !until.Over() {
 		questions, budgets := s.next(*snapshot)
 		if len(questions) == 0 {
 			return nil

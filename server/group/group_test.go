@@ -63,7 +63,7 @@ func (w *world) run() []string {
 	w.t.Helper()
 	w.github.asked, w.snapshot.Now = nil, time.Now()
 	store := func(_ context.Context, items ...runner.Item) error { w.stored++; w.snapshot.Put(items...); return nil }
-	if err := w.stage.Run(w.t.Context(), &w.snapshot, store, time.Now().Add(time.Minute)); err != nil {
+	if err := w.stage.Run(w.t.Context(), &w.snapshot, store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 		w.t.Fatal(err)
 	}
 	slices.Sort(w.github.asked)

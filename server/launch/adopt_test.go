@@ -18,7 +18,7 @@ func TestWhatALostAnswerLaunchedIsAdopted(t *testing.T) {
 			t.Helper()
 			time.Sleep(time.Until(w.snapshot.Launches["l1"].NextAt))
 			w.snapshot.Now = time.Now()
-			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -48,7 +48,7 @@ func TestWhatEC2NeverShowsIsGivenUpAfterItsLag(t *testing.T) {
 		for len(w.snapshot.Launches) > 0 && time.Since(open.DecidedAt) < time.Hour {
 			time.Sleep(time.Second)
 			w.snapshot.Now = time.Now()
-			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -65,7 +65,7 @@ func TestWhatAnEarlierCallThatDifferedLaunchedIsAdopted(t *testing.T) {
 		w := newWorld(open, planned.Jobs[1], planned.Jobs[2])
 		w.fleet = func() error { return &runner.LaunchError{Class: runner.BadRequest, Code: runner.RepeatDiffers} }
 		w.made = []runner.Seen{{Instance: runner.Instance{ID: "i-1"}, Launch: "l1", State: "running"}, {Instance: runner.Instance{ID: "i-2"}, Launch: "l1", State: "running"}}
-		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		if got := len(w.snapshot.Runners); got != want || len(w.snapshot.Launches) != 0 {

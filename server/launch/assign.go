@@ -16,9 +16,9 @@ import (
 const parallel = 32
 
 // Assign gives the instances that have none yet their JIT config and their assignment, as far as
-// GitHub's budget goes and as long as the deadline has not come. An error is the store's.
-func (s *Stage) Assign(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
-	for time.Now().Before(deadline) {
+// GitHub's budget goes and until the time is over. An error is the store's.
+func (s *Stage) Assign(ctx context.Context, snapshot *runner.Snapshot, store Store, until runner.Until) error {
+	for !until.Over() {
 		batch, budgets := nextBatch(*snapshot, s.Apps)
 		if len(batch) == 0 {
 			return nil

@@ -3,7 +3,6 @@ package launch
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
@@ -11,11 +10,11 @@ import (
 // atOnce is how many fleet calls are made side by side: one for each shape, and few have more shapes.
 const atOnce = 16
 
-// Call makes every launch that is due, as long as the deadline has not come: the calls that begin
+// Call makes every launch that is due, until the time is over: the calls that begin
 // are stored, then made side by side, then each answer is stored. An error is the store's; what EC2
 // answers is never one.
-func (s *Stage) Call(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
-	for due := Due(*snapshot); len(due) > 0 && time.Now().Before(deadline); due = Due(*snapshot) {
+func (s *Stage) Call(ctx context.Context, snapshot *runner.Snapshot, store Store, until runner.Until) error {
+	for due := Due(*snapshot); len(due) > 0 && !until.Over(); due = Due(*snapshot) {
 		batch := due[:min(len(due), atOnce)]
 		begun := make([]runner.Item, len(batch))
 		for i := range batch {

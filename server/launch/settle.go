@@ -25,6 +25,8 @@ type answer struct {
 	launch   runner.Launch
 	until    time.Time     // when what failed is tried again
 	alone    time.Duration // how long an offering is left alone that EC2 has none of
+	given    int           // instances
+	hopeless bool          // EC2 refuses every offering of the shape
 	items    []runner.Item
 }
 
@@ -64,11 +66,12 @@ func (a *answer) gave(result runner.LaunchResult) {
 			a.put(runner.NewRunner(a.launch.ID, a.launch.Slots[i], instance, a.snapshot.Now))
 		}
 	}
-	a.spend(len(given))
+	a.given = len(given)
+	a.spend(a.given)
 	a.close()
 	a.remember(result.Errors...)
 	if missing := a.launch.Slots[len(given):]; len(missing) > 0 {
-		a.unfulfilled(missing, gravest(result.Errors))
+		a.unfulfilled(missing, a.gravest(result.Errors))
 	}
 }
 
@@ -87,7 +90,7 @@ func (a *answer) close() {
 	a.put(a.launch)
 }
 
-// remember notes which offerings EC2 had none of, or the account may have none of.
+// remember notes which offerings EC2 had none of, or the account may have none of, or are a mistake.
 func (a *answer) remember(problems ...runner.LaunchError) {
 	memory := a.snapshot.NoCapacity
 	for _, problem := range problems {
@@ -97,9 +100,13 @@ func (a *answer) remember(problems ...runner.LaunchError) {
 		case problem.Class == runner.Quota, problem.Class == runner.Denied:
 			until := a.parkedUntil()
 			memory = memory.Park(a.launch.Request.Offerings, runner.LaunchFailed(problem, until), a.snapshot.Now, until)
+		case problem.Class == runner.BadRequest:
+			until := a.snapshot.Now.Add(a.alone)
+			memory = memory.Park(a.blamed(problem), runner.LaunchFailed(problem, until), a.snapshot.Now, until)
 		}
 	}
-	if len(memory.Out) > 0 {
+	a.hopeless = hopeless(a.launch.Request.Shape, memory, a.snapshot.Now)
+	if len(memory.Out) > 0 && !a.hopeless {
 		a.put(memory)
 	}
 }
@@ -111,7 +118,8 @@ const parking = time.Minute
 func (a *answer) parkedUntil() time.Time { return a.snapshot.Now.Add(min(parking, a.alone)) }
 
 // unfulfilled tells the jobs of slots that got no instance. What no later call could mend refuses
-// them; what was not the launch's fault gives their attempt back.
+// them; what was not the launch's fault gives their attempt back. A mistake in some offerings is nothing to
+// the others: those are tried at once, as where there is no capacity.
 func (a *answer) unfulfilled(slots []runner.Slot, problem runner.LaunchError) {
 	for _, slot := range slots {
 		job, found := a.snapshot.Jobs[slot.Job]
@@ -119,13 +127,14 @@ func (a *answer) unfulfilled(slots []runner.Slot, problem runner.LaunchError) {
 			continue
 		}
 		until := a.until
-		switch problem.Class {
-		case runner.BadRequest:
-			if refused, err := job.To(runner.JobRefused, a.snapshot.Now, runner.LaunchRejected(problem.Code, problem.Message)); err == nil {
+		if a.hopeless {
+			if refused, err := job.To(runner.JobRefused, a.snapshot.Now, rejected(a.launch.Request.Shape, problem)); err == nil {
 				a.put(refused)
 			}
 			continue
-		case runner.NoCapacity: // the next offering, at once
+		}
+		switch problem.Class {
+		case runner.NoCapacity, runner.BadRequest: // the next offering, at once
 		case runner.Quota, runner.Denied: // what may still be had, at once; the rest once it is parked no more
 			job.Attempts--
 			until = a.parkedUntil()
@@ -143,18 +152,4 @@ func asLaunchError(err error) runner.LaunchError {
 		return *problem
 	}
 	return runner.LaunchError{Class: runner.UnknownOutcome, Code: "no answer", Message: err.Error()}
-}
-
-// gravest is the error that decides about the missing instances: any that is not about capacity,
-// for that one would stand in the way of every other offering too.
-func gravest(problems []runner.LaunchError) runner.LaunchError {
-	for _, problem := range problems {
-		if problem.Class != runner.NoCapacity {
-			return problem
-		}
-	}
-	if len(problems) > 0 {
-		return problems[0]
-	}
-	return runner.LaunchError{Class: runner.NoCapacity, Code: "fewer instances than asked for"}
 }

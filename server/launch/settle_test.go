@@ -15,7 +15,7 @@ var (
 	noon  = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	class = runner.Class{Installation: 42, Scope: runner.Repository{ID: 1, FullName: "o/r"}, Labels: []string{"mayfly"}}
 	shape = runner.Shape{
-		Name: "2cpu-linux-x64", Types: []string{"m7a.large"}, Capacity: runner.OnDemand,
+		Name: "2cpu-linux-x64", Image: "ami-1", Types: []string{"m7a.large"}, Capacity: runner.OnDemand,
 		Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}, {ID: "subnet-b", Zone: "us-east-1b"}},
 	}
 )
@@ -118,6 +118,48 @@ func TestSettle(t *testing.T) {
 		"denied: the offerings are parked, the jobs not lost": {
 			err:  as(problem(runner.Denied, "UnauthorizedOperation", runner.Offering{})),
 			want: after{Job2: runner.JobQueued, Reason: lasting(runner.Denied, "UnauthorizedOperation"), Out: []runner.Offering{a, b}},
+		},
+		"a mistake in one offering is nothing to the other, which is tried once it has capacity again": {
+			result: runner.LaunchResult{Errors: []runner.LaunchError{
+				problem(runner.BadRequest, "InvalidParameter", a), problem(runner.NoCapacity, "ICE", b),
+			}},
+			want: after{Attempts: 1, Job2: runner.JobQueued, Reason: failed(runner.BadRequest, "InvalidParameter"), Out: []runner.Offering{a, b}},
+		},
+		"of a mistake and a quota, the quota decides": {
+			result: runner.LaunchResult{Errors: []runner.LaunchError{
+				problem(runner.BadRequest, "InvalidParameter", a), problem(runner.Quota, "VcpuLimitExceeded", b),
+			}},
+			want: after{Job2: runner.JobQueued, Reason: lasting(runner.Quota, "VcpuLimitExceeded"), Out: []runner.Offering{a, b}},
+		},
+		"what some instances were given of is no mistake altogether": {
+			result: runner.LaunchResult{Instances: []runner.Instance{one}, Errors: []runner.LaunchError{
+				problem(runner.BadRequest, "InvalidParameter", runner.Offering{}),
+			}},
+			want: after{Runners: []string{"i-1"}, Attempts: 1, Job2: runner.JobQueued, Reason: failed(runner.BadRequest, "InvalidParameter")},
+		},
+		"a mistake in every offering is refused": {
+			result: runner.LaunchResult{Errors: []runner.LaunchError{
+				problem(runner.BadRequest, "InvalidParameter", a), problem(runner.BadRequest, "InvalidParameter", b),
+			}},
+			want: after{Attempts: 1, Job2: runner.JobRefused, Reason: runner.LaunchRejected("InvalidParameter", "why")},
+		},
+		"the image is every offering's": {
+			result: runner.LaunchResult{Errors: []runner.LaunchError{problem(runner.NoCapacity, "ICE", b), problem(runner.BadRequest, "InvalidAMIID.NotFound", a)}},
+			want:   after{Attempts: 1, Job2: runner.JobRefused, Reason: runner.LaunchRejected("InvalidAMIID.NotFound", "why")},
+		},
+		"an image that its label may not name is its author's to mend": {
+			err:  as(problem(runner.BadRequest, runner.ImageNotAllowed, runner.Offering{})),
+			want: after{Attempts: 1, Job2: runner.JobRefused, Reason: runner.NotAllowed("ami="+shape.Image, "why")},
+		},
+		"a call that is refused for one subnet is made without it": {
+			err: as(runner.LaunchError{Class: runner.BadRequest, Code: "InvalidSubnetID.NotFound", Message: "The subnet ID 'subnet-b' does not exist"}),
+			want: after{
+				Attempts: 1, Job2: runner.JobQueued, Reason: failed(runner.BadRequest, "InvalidSubnetID.NotFound"), Out: []runner.Offering{b},
+			},
+		},
+		"a call that is refused for the only type is refused": {
+			err:  as(runner.LaunchError{Class: runner.BadRequest, Code: "InvalidParameterValue", Message: "not with m7a.large."}),
+			want: after{Attempts: 1, Job2: runner.JobRefused, Reason: runner.LaunchRejected("InvalidParameterValue", "not with m7a.large.")},
 		},
 		"what can never work is refused": {
 			err:  as(problem(runner.BadRequest, "InvalidAMIID.NotFound", runner.Offering{})),

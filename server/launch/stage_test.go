@@ -142,7 +142,7 @@ func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
 		w.fleet = func() error { return errors.New("no answer") }
 		token := open.Request.ClientToken[:6]
 		for calls := range 3 {
-			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 				t.Fatal(err)
 			}
 			w.check(t,
@@ -153,7 +153,7 @@ func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
 			if least, most := time.Second<<calls*8/10, time.Second<<calls*12/10; wait < least || wait > most {
 				t.Errorf("after call %d it waits %v, want %v to %v", calls+1, wait, least, most)
 			}
-			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+			if err := w.stage.Call(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 				t.Fatal(err)
 			}
 			w.check(t) // not due yet
@@ -161,7 +161,7 @@ func TestACallIsStoredBeforeItIsMadeAndRepeatedToTheLetter(t *testing.T) {
 			w.snapshot.Now = time.Now()
 		}
 		w.fleet = nil
-		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		w.check(t, "store l1 open calls 4", "launch 2 with token "+token, "describe l1",
@@ -178,7 +178,7 @@ func TestLaunchesOfDifferentShapesAreCalledSideBySide(t *testing.T) {
 		w := newWorld(one, other)
 		w.fleet = func() error { time.Sleep(2 * time.Second); return nil }
 		began := time.Now()
-		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, began.Add(time.Minute)); err != nil {
+		if err := w.stage.Call(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: began.Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took != 2*time.Second {
@@ -194,7 +194,7 @@ func TestLaunchesOfDifferentShapesAreCalledSideBySide(t *testing.T) {
 func TestAnInstanceGetsItsAssignment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(waiting(host, time.Now()))
-		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		name := runner.Name("prod", host, 1)
@@ -236,7 +236,7 @@ func TestANameIsNeverUsedTwice(t *testing.T) {
 				w := newWorld(waiting(host, time.Now()))
 				fault(w)
 				for range 2 {
-					if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+					if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 						t.Fatal(err)
 					}
 					time.Sleep(2 * time.Second)
@@ -258,7 +258,7 @@ func TestARejectedRunnerFailsAndAFailedRequestIsMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(waiting(host, time.Now()))
 		w.jit = func(string) error { return errors.New("502") }
-		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		got := w.snapshot.Runners[host]
@@ -268,7 +268,7 @@ func TestARejectedRunnerFailsAndAFailedRequestIsMadeAgain(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		w.snapshot.Now = time.Now()
 		w.jit = func(string) error { return fmt.Errorf("%w: 404", runner.ErrRejected) }
-		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.snapshot.Runners[host]; got.State != runner.RunnerFailed || got.Reason.Kind != runner.ReasonNoJITConfig {
@@ -282,7 +282,7 @@ func TestARunnerGroupThatIsNotThereIsNotedAndAskedForAgain(t *testing.T) {
 		grouped := runner.Class{Installation: 42, Scope: runner.Organisation("o"), Group: "builders", Labels: []string{"mayfly"}}
 		w := newWorld(runner.NewRunner("l1", runner.Slot{Class: grouped}, runner.Instance{ID: host}, time.Now()))
 		w.jit = func(string) error { return fmt.Errorf("it: %w", runner.ErrNoGroup) }
-		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := w.snapshot.Buckets.Against(grouped, ""), runner.NoGroup("o", "builders"); got != want {
@@ -321,7 +321,7 @@ func TestGitHubsBudgetIsKept(t *testing.T) {
 		if err := w.stage.Assign(t.Context(), &w.snapshot, func(_ context.Context, items ...runner.Item) error {
 			w.snapshot.Put(items...)
 			return nil
-		}, time.Now().Add(time.Minute)); err != nil {
+		}, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		left := launch.Unassigned(w.snapshot)

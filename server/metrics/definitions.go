@@ -19,6 +19,7 @@ const (
 	interruptions  = "mayfly_interruptions_total"
 	reruns         = "mayfly_reruns_total"
 	webhooks       = "mayfly_webhooks_total"
+	unknownItems   = "mayfly_unknown_items_total"
 	jobsNow        = "mayfly_jobs"
 	runnersNow     = "mayfly_runners"
 	oldestQueued   = "mayfly_oldest_queued_job_seconds"
@@ -52,6 +53,8 @@ func Definitions(outcomes []string) []Definition {
 		{interruptions, Counter, "Spot instances that EC2 took back from a runner which had a job, or might have got one.", nil, nil},
 		{reruns, Counter, "Interrupted jobs that waited for the end of their run: done again, or left.", []Label{{"outcome", []string{done, left}}}, nil},
 		{webhooks, Counter, "Requests to the webhook endpoint, and to paths where there is nothing.", []Label{{"outcome", outcomes}}, nil},
+
+		{unknownItems, Counter, "Items of the record that another release made and this one does not know, each time that the record is read.", nil, nil},
 
 		{jobsNow, Gauge, "Jobs that have not ended.", []Label{{"state", texts(liveJobs)}}, nil},
 		{runnersNow, Gauge, "Runners whose instance may be there.", []Label{{"state", texts(liveRunners)}}, nil},

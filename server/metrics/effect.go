@@ -28,6 +28,11 @@ func Pass(lasted time.Duration, err error) Observation {
 // Webhook is a request that was answered.
 func Webhook(outcome string) Observation { return one(webhooks, outcome) }
 
+// UnknownItems are items of the record that this release does not know.
+func UnknownItems(items int) Observation {
+	return Observation{Name: unknownItems, Value: float64(items)}
+}
+
 // FleetCall is what EC2 answered to a launch. An error that is no *[runner.LaunchError] is of unknown
 // outcome.
 func FleetCall(request runner.LaunchRequest, result runner.LaunchResult, err error) []Observation {

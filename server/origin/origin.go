@@ -51,8 +51,8 @@ type question struct {
 
 // Run asks for the runs of all queued jobs of which it is not known where they come from, as far as
 // GitHub's budget goes, and refuses those that are not trusted. An error is the store's.
-func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
-	for time.Now().Before(deadline) {
+func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, until runner.Until) error {
+	for !until.Over() {
 		if err := store(ctx, s.recall(*snapshot, time.Now())...); err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func run(t *testing.T, stage *origin.Stage, s *runner.Snapshot) {
 	t.Helper()
 	s.Now = time.Now()
 	store := func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }
-	if err := stage.Run(t.Context(), s, store, time.Now().Add(time.Minute)); err != nil {
+	if err := stage.Run(t.Context(), s, store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -21,7 +21,8 @@ type Memory struct {
 	visibility time.Duration
 
 	mu       sync.Mutex
-	messages []*message // oldest first
+	sent     chan struct{} // closed by the next send
+	messages []*message    // oldest first
 	dead     [][]byte
 	handles  int
 }
@@ -35,28 +36,55 @@ type message struct {
 
 // NewMemory makes an empty queue. Visibility is how long a received message stays hidden; it has to
 // be longer than a pass.
-func NewMemory(visibility time.Duration) *Memory { return &Memory{visibility: visibility} }
+func NewMemory(visibility time.Duration) *Memory {
+	return &Memory{visibility: visibility, sent: make(chan struct{})}
+}
 
 // Send adds a message.
 func (m *Memory) Send(_ context.Context, body []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.messages = append(m.messages, &message{body: append([]byte(nil), body...)})
+	close(m.sent)
+	m.sent = make(chan struct{})
 	return nil
 }
 
-// Receive delivers at most so many messages that are not hidden, and does not wait for any.
-func (m *Memory) Receive(_ context.Context, most int) ([]runner.Message, error) {
+// Receive delivers at most so many messages that are not hidden. It waits so long at most for the first.
+func (m *Memory) Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error) {
+	for until := time.Now().Add(wait); ; {
+		received, sent, shown := m.receive(most)
+		if len(received) > 0 || !time.Now().Before(until) {
+			return received, nil
+		}
+		if shown.IsZero() || shown.After(until) {
+			shown = until
+		}
+		timer := time.NewTimer(time.Until(shown))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		case <-sent:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// receive delivers what there is now; if that is nothing, it says what is closed by the next send, and when
+// the first message comes back that is hidden.
+func (m *Memory) receive(most int) (received []runner.Message, sent <-chan struct{}, shown time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
 	m.buryPoison(now)
-	var received []runner.Message
 	for _, msg := range m.messages {
 		if len(received) == most {
 			break
 		}
 		if msg.hidden.After(now) {
+			shown = runner.Earlier(shown, msg.hidden)
 			continue
 		}
 		m.handles++
@@ -65,7 +93,7 @@ func (m *Memory) Receive(_ context.Context, most int) ([]runner.Message, error) 
 		msg.hidden = now.Add(m.visibility)
 		received = append(received, runner.Message{Handle: msg.handle, Body: append([]byte(nil), msg.body...)})
 	}
-	return received, nil
+	return received, m.sent, shown
 }
 
 func (m *Memory) buryPoison(now time.Time) {

@@ -55,11 +55,11 @@ const (
 
 // Run looks at the runs that are due, and has jobs of those that have ended run again. An error is the
 // store's.
-func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, recall Recall, deadline time.Time) error {
+func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, recall Recall, until runner.Until) error {
 	for _, r := range s.due(*snapshot) {
 		account, _ := snapshot.Buckets.Richest(s.Apps, r.Scope.Repository.FullName, snapshot.Now)
 		switch {
-		case !time.Now().Before(deadline):
+		case until.Over():
 			return nil
 		case !snapshot.Buckets.Account(account).Allows(runner.LaneRerun, lookPoints+rerunPoints, snapshot.Now):
 			continue

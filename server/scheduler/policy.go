@@ -23,7 +23,7 @@ type Policy struct {
 	MaxThroughput int               // throughput of a root volume, MiB/s; 1,000
 	Families      []catalog.Pattern // instance types; c*, m*, r*
 	AMIs          []string          // AMIs that a label may name; none
-	AMIOwners     []string          // accounts whose AMIs a label may name, once they are verified to be theirs; none
+	AMIOwners     []string          // accounts whose AMIs a label may name; none
 	SSH           bool              // whether a label may ask for logins
 }
 
@@ -129,14 +129,18 @@ func (p Policy) denies(t catalog.Type) string {
 	return ""
 }
 
-// refusesAMI is why a label may not name an AMI, which is known to be its owner's; an owner is empty
-// where nobody could verify whose it is.
-func (p Policy) refusesAMI(id, owner string) runner.Reason {
-	switch {
-	case slices.Contains(p.AMIs, id), owner != "" && slices.Contains(p.AMIOwners, owner):
+// refusesAMI is why a label may not name an AMI. Where accounts are allowed, whose it is shows at its launch.
+func (p Policy) refusesAMI(id string) runner.Reason {
+	if slices.Contains(p.AMIs, id) || len(p.AMIOwners) > 0 {
 		return runner.NoReason()
-	case owner == "" && len(p.AMIOwners) > 0:
-		return runner.NotAllowed("ami="+id, "it cannot be verified whose AMI it is: have it added to Policy.AMIs, or remove it")
 	}
 	return runner.NotAllowed("ami="+id, "the stack does not allow this AMI: have it added to Policy.AMIs, or remove it")
+}
+
+// ownersOf are the accounts of which one has to own an AMI that a label names; none if it is allowed by itself.
+func (p Policy) ownersOf(id string) []string {
+	if id == "" || slices.Contains(p.AMIs, id) {
+		return nil
+	}
+	return p.AMIOwners
 }

@@ -21,9 +21,6 @@ func tight(s *scheduler.Shapes) {
 		MaxVCPU: 16, MaxMemory: 32, MaxDisk: 100, MaxIOPS: 6000, MaxThroughput: 500, Families: []catalog.Pattern{"c7", "m7a.*"},
 		AMIs: []string{listed}, AMIOwners: []string{"123456789012"},
 	}
-	s.OwnerOf = func(ami string) string {
-		return map[string]string{owned: "123456789012", "ami-0000000a": "999999999999"}[ami]
-	}
 }
 
 func TestALabelChoosesNothingThatThePolicyDoesNotAllow(t *testing.T) {
@@ -43,9 +40,6 @@ func TestALabelChoosesNothingThatThePolicyDoesNotAllow(t *testing.T) {
 		"mayfly/family=c7a.8xlarge":           runner.NotAllowed("family=c7a.8xlarge", "c7a.8xlarge has 32 vCPUs, and the stack allows at most 16 (Policy.MaxVCPU)"),
 		"mayfly/family=m7a.4xlarge":           runner.NotAllowed("family=m7a.4xlarge", "m7a.4xlarge has 64 GiB of memory, and the stack allows at most 32 (Policy.MaxMemory)"),
 		"mayfly/cpu=2/ram=16":                 runner.NotAllowed("ram=16", "is not of a family that the stack allows"),
-		"mayfly/ami=ami-0123abcd":             runner.NotAllowed("ami=ami-0123abcd", "it cannot be verified whose AMI it is: have it added to Policy.AMIs, or remove it"),
-		"mayfly/ami=ami-0000000a":             runner.NotAllowed("ami=ami-0000000a", "the stack does not allow this AMI: have it added to Policy.AMIs, or remove it"),
-		"mayfly/ami=ami-0123456789abcdef1":    runner.NotAllowed("ami=ami-0123456789abcdef1", "cannot be verified"),
 	} {
 		got, refused := stack(tight).For([]string{label})
 		if refused.Kind != want.Kind || refused.What != want.What || !strings.Contains(refused.How, want.How) {
@@ -109,13 +103,28 @@ func TestWithoutAnAMIInThePolicyNoLabelNamesOne(t *testing.T) {
 	}
 }
 
+// Whose an AMI is that the policy does not name itself shows at its launch, which is told whose it has to be.
+func TestAnAMIThatALabelNamesIsOfAnAllowedOwner(t *testing.T) {
+	for label, want := range map[string][]string{
+		"mayfly":               nil,
+		"mayfly/ami=" + listed: nil,
+		"mayfly/image=gpu":     nil,
+		"mayfly/ami=" + owned:  {"123456789012"},
+	} {
+		got, refused := stack(tight).For([]string{label})
+		if !slices.Equal(got.Shape.ImageOwners, want) || refused != runner.NoReason() {
+			t.Errorf("%s: got owners %q, refused %q, want %q", label, got.Shape.ImageOwners, refused, want)
+		}
+	}
+}
+
 func TestWhateverTheLabelsNothingBeyondThePolicyIsLaunched(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	values := map[string][]string{
 		"runner": {"1cpu-linux-x64", "64cpu-linux-x64", "16cpu-linux-arm64"}, "cpu": {"1", "2+64", "16", "17", "48+2048", "1+1+2"},
 		"ram": {"0", "8", "16+512", "33", "0+4"}, "family": {"*", "c7", "r8a.16xlarge", "m7a+c8a", "*.large", "c7g.16xlarge+c7g.large", "m7i-flex"},
 		"volume": {"100gb", "101gb", "64tb", "6000iops", "7000iops", "500mbs", "gp2:100gb", "io2:50gb:6000iops", "io2:50gb:9000iops"},
-		"ami":    {listed, owned, "ami-0123abcd"}, "image": {"gpu", "arm-full"}, "spot": {"false", "cop"}, "ssh": {"true", "false"},
+		"ami":    {listed, owned}, "image": {"gpu", "arm-full"}, "spot": {"false", "cop"}, "ssh": {"true", "false"},
 	}
 	keys := slices.Sorted(maps.Keys(values))
 	s, served := stack(tight), 0
@@ -131,7 +140,8 @@ func TestWhateverTheLabelsNothingBeyondThePolicyIsLaunched(t *testing.T) {
 		}
 		served++
 		v := got.Shape.RootVolume
-		if v.GiB > 100 || v.IOPS > 6000 || v.Throughput > 500 || got.SSH || !slices.Contains([]string{"ami-x", "ami-a", "ami-gpu", "ami-full", listed, owned}, got.Shape.Image) {
+		verified := slices.Contains([]string{"ami-x", "ami-a", "ami-gpu", "ami-full", listed}, got.Shape.Image) || slices.Equal(got.Shape.ImageOwners, s.Policy.AMIOwners)
+		if v.GiB > 100 || v.IOPS > 6000 || v.Throughput > 500 || got.SSH || !verified {
 			t.Errorf("%q: got %+v", label, got)
 		}
 		for _, name := range got.Shape.Types {

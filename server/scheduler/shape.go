@@ -26,8 +26,6 @@ type Shapes struct {
 	RootVolume  runner.Volume
 	Policy      Policy
 	Env, Region string
-	// OwnerOf is the account that an AMI is verified to belong to, or empty. Nil verifies nothing.
-	OwnerOf func(ami string) string
 }
 
 // Elsewhere is why a job with these labels is no business of this stack; NoReason if it is.
@@ -71,7 +69,7 @@ func (s Shapes) For(jobLabels []string) (terms runner.Terms, refused runner.Reas
 	}
 	return runner.Terms{
 		Shape: runner.Shape{
-			Name: ask.Name(), Image: image.ID, Arch: ask.Arch, Capacity: ask.Capacity, Strategy: ask.Strategy,
+			Name: ask.Name(), Image: image.ID, ImageOwners: s.Policy.ownersOf(ask.AMI), Arch: ask.Arch, Capacity: ask.Capacity, Strategy: ask.Strategy,
 			Types: types, RootVolume: ask.Volume.Or(s.RootVolume), Subnets: subnets,
 		},
 		Retry: ask.Retry, SSH: ask.SSH, Warning: warning(ask.Unknown),
@@ -82,11 +80,7 @@ func (s Shapes) For(jobLabels []string) (terms runner.Terms, refused runner.Reas
 func (s Shapes) image(ask labels.Ask) (runner.Image, runner.Reason) {
 	switch {
 	case ask.AMI != "":
-		owner := ""
-		if s.OwnerOf != nil {
-			owner = s.OwnerOf(ask.AMI)
-		}
-		return runner.Image{ID: ask.AMI, Arch: ask.Arch}, s.Policy.refusesAMI(ask.AMI, owner)
+		return runner.Image{ID: ask.AMI, Arch: ask.Arch}, s.Policy.refusesAMI(ask.AMI)
 	case ask.Image != "":
 		image, found := s.NamedImages[ask.Image]
 		if !found {

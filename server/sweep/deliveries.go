@@ -30,7 +30,7 @@ func (l *look) redeliver(ctx context.Context, app int64, since time.Time) (all b
 		return false, l.failed(ctx, "list the deliveries", err)
 	}
 	for _, id := range failed {
-		if !time.Now().Before(l.deadline) {
+		if l.until.Over() {
 			return false, nil
 		}
 		if err := l.GitHub.Redeliver(ctx, app, id); err != nil {

@@ -68,8 +68,8 @@ func (s *Stage) DueAt(snapshot runner.Snapshot) time.Time {
 // Run sweeps, if it is time: EC2 first, then jobs, then the runners on GitHub, of which those are
 // missing that had a job, then deliveries. What cannot be read now is read in the next sweep. An error
 // is the store's.
-func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, facts Facts, deadline time.Time) error {
-	if s.DueAt(*snapshot).After(snapshot.Now) || !time.Now().Before(deadline) {
+func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store, facts Facts, until runner.Until) error {
+	if s.DueAt(*snapshot).After(snapshot.Now) || until.Over() {
 		return nil
 	}
 	sweeps := snapshot.Sweeps.Watching(scopesOf(*snapshot)...)
@@ -78,10 +78,10 @@ func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store,
 		return err
 	}
 	// Whatever is asked ends with the pass; what was learnt until then is stored all the same.
-	asking, cancel := context.WithDeadline(ctx, deadline)
+	asking, cancel := until.Bound(ctx)
 	defer cancel()
 	look := &look{
-		Stage: s, snapshot: snapshot, deadline: deadline, unread: map[string]bool{},
+		Stage: s, snapshot: snapshot, until: until, unread: map[string]bool{},
 		store: func(_ context.Context, items ...runner.Item) error { return store(ctx, items...) },
 		facts: func(_ context.Context, events ...runner.Event) error { return facts(ctx, events...) },
 	}
@@ -99,7 +99,7 @@ type look struct {
 	snapshot *runner.Snapshot
 	store    Store
 	facts    Facts
-	deadline time.Time
+	until    runner.Until
 
 	seen       map[string]runner.Seen // every instance that EC2 shows, by id; nil if EC2 could not be asked
 	strangers  []runner.Seen          // those of which the record has no row
@@ -133,7 +133,7 @@ func (l *look) readable(repository string) (app int64, points int) {
 	if points == 0 {
 		return account.App, 0 // nor is there any App, perhaps
 	}
-	if fraction, known := l.GitHub.Remaining(account.App, account.Owner); known && fraction < lowest || !time.Now().Before(l.deadline) {
+	if fraction, known := l.GitHub.Remaining(account.App, account.Owner); known && fraction < lowest || l.until.Over() {
 		return account.App, 0
 	}
 	return account.App, l.snapshot.Buckets.Account(account).Readable(l.snapshot.Now)

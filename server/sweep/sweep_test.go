@@ -146,7 +146,7 @@ func (w *world) try(t *testing.T) error {
 		}
 		return ctx.Err()
 	}
-	return stage.Run(t.Context(), &w.snapshot, store, facts, time.Now().Add(time.Minute))
+	return stage.Run(t.Context(), &w.snapshot, store, facts, runner.Until{Deadline: time.Now().Add(time.Minute)})
 }
 
 func (w *world) later(d time.Duration) { w.snapshot.Now = w.snapshot.Now.Add(d) }

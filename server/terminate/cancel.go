@@ -24,12 +24,12 @@ const (
 
 // Cancel cancels the runs that are to be cancelled, once nothing else in them is at work. What an App
 // may not cancel is left to GitHub. An error is the store's.
-func (s *Stage) Cancel(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
+func (s *Stage) Cancel(ctx context.Context, snapshot *runner.Snapshot, store Store, until runner.Until) error {
 	for _, c := range cancellations(*snapshot) {
 		account, _ := snapshot.Buckets.Richest(s.Apps, c.Scope.Repository.FullName, snapshot.Now)
 		affordable := snapshot.Buckets.Account(account).Allows(runner.LaneHousekeeping, readPoints+cancelPoints, snapshot.Now)
 		switch {
-		case !time.Now().Before(deadline):
+		case until.Over():
 			return nil
 		case c.NextAt.After(snapshot.Now), !affordable:
 			continue

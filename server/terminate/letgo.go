@@ -23,11 +23,11 @@ type GitHub interface {
 
 // LetGo lets the runners go that are to leave. Each is removed on GitHub first, so that no job can
 // come to it any more; one that GitHub says is busy stays. An error is the store's.
-func (s *Stage) LetGo(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
+func (s *Stage) LetGo(ctx context.Context, snapshot *runner.Snapshot, store Store, until runner.Until) error {
 	for _, leaving := range leaving(*snapshot) {
 		account, affordable := s.account(*snapshot, leaving)
 		switch {
-		case !time.Now().Before(deadline):
+		case until.Over():
 			return nil
 		case leaving.NextAt.After(snapshot.Now), !affordable:
 			continue

@@ -62,7 +62,7 @@ func TestARunnerIsRemovedOnGitHubBeforeItsInstanceEnds(t *testing.T) {
 				s := runner.NewSnapshot(idle.Leave(cmp.Or(test.why, runner.Surplus()), time.Now()))
 				s.Now = time.Now()
 				store := func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }
-				if err := stage.LetGo(t.Context(), &s, store, time.Now().Add(time.Minute)); err != nil {
+				if err := stage.LetGo(t.Context(), &s, store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 					t.Fatal(err)
 				}
 				got := s.Runners["i-1"]
@@ -125,7 +125,7 @@ func TestARunnerThatMayBeRegisteredOtherwiseIsLookedFor(t *testing.T) {
 			s := runner.NewSnapshot(idle.Leave(runner.Surplus(), now))
 			s.Now = now
 			store := func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }
-			if err := stage.LetGo(t.Context(), &s, store, now.Add(time.Minute)); err != nil {
+			if err := stage.LetGo(t.Context(), &s, store, runner.Until{Deadline: now.Add(time.Minute)}); err != nil {
 				t.Fatal(err)
 			}
 			if got := s.Runners[host].State; got != test.state || !slices.Equal(g.asked, test.asked) {

@@ -56,11 +56,11 @@ func (s *Stage) DueAt(r runner.Runner) time.Time {
 	return r.Stamps[r.State].Add(s.Grace)
 }
 
-// End ends every instance that is due, as long as the deadline has not come. An error is the store's:
+// End ends every instance that is due, until the time is over. An error is the store's:
 // a call that EC2 refuses is logged, and made again after seconds, then ever later.
-func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store, deadline time.Time) error {
+func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store, until runner.Until) error {
 	for batch := range slices.Chunk(s.due(*snapshot), perCall) {
-		if !time.Now().Before(deadline) {
+		if until.Over() {
 			return nil
 		}
 		intent := make([]runner.Item, len(batch))
@@ -72,7 +72,7 @@ func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store,
 		if err := store(ctx, intent...); err != nil {
 			return err
 		}
-		refused, err := s.end(ctx, batch, deadline)
+		refused, err := s.end(ctx, batch, until)
 		if len(refused) > 0 {
 			s.Log.Warn("instances could not be ended", "instances", idsOf(refused), "error", err)
 			if err := store(ctx, s.sooner(refused, snapshot.Now)...); err != nil {
@@ -88,16 +88,16 @@ func (s *Stage) End(ctx context.Context, snapshot *runner.Snapshot, store Store,
 
 // end ends a batch, and those that EC2 refuses no others: then each is ended by itself. Refused are the
 // ones that are not ended, and the last error is why.
-func (s *Stage) end(ctx context.Context, batch []runner.Runner, deadline time.Time) (refused []runner.Runner, err error) {
+func (s *Stage) end(ctx context.Context, batch []runner.Runner, until runner.Until) (refused []runner.Runner, err error) {
 	err = s.call(ctx, idsOf(batch))
 	switch {
 	case err == nil:
 		return nil, nil
-	case len(batch) == 1 || !errors.Is(err, runner.ErrOneRefused) || !time.Now().Before(deadline):
+	case len(batch) == 1 || !errors.Is(err, runner.ErrOneRefused) || until.Over():
 		return batch, err
 	}
 	for _, alone := range batch {
-		not, why := s.end(ctx, []runner.Runner{alone}, deadline)
+		not, why := s.end(ctx, []runner.Runner{alone}, until)
 		if why != nil {
 			refused, err = append(refused, not...), why
 		}

@@ -39,7 +39,7 @@ func TestAnInstanceThatEC2DoesNotKnowKeepsNoOtherAlive(t *testing.T) {
 		s.Now = time.Now()
 		f := &fleet{unknown: "i-unknown"}
 		stage := terminate.Stage{Fleet: f, LongestWait: 10 * time.Second, Log: slog.New(slog.DiscardHandler)}
-		err := stage.End(t.Context(), &s, func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }, s.Now.Add(time.Minute))
+		err := stage.End(t.Context(), &s, func(_ context.Context, items ...runner.Item) error { s.Put(items...); return nil }, runner.Until{Deadline: s.Now.Add(time.Minute)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestAnInstanceThatDoesNotPowerItselfOffIsEnded(t *testing.T) {
 				stored += len(items)
 				s.Put(items...)
 				return nil
-			}, s.Now.Add(time.Minute))
+			}, runner.Until{Deadline: s.Now.Add(time.Minute)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +123,7 @@ func TestARefusedCallIsMadeAgainWithinSecondsAndThenEverLater(t *testing.T) {
 			err := stage.End(t.Context(), &s, func(_ context.Context, items ...runner.Item) error {
 				s.Put(items...)
 				return nil
-			}, s.Now.Add(time.Minute))
+			}, runner.Until{Deadline: s.Now.Add(time.Minute)})
 			if err != nil {
 				t.Fatal(err)
 			}

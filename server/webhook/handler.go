@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -52,7 +53,9 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, told *story) an
 	default:
 		return answer{Overload, nil}
 	}
-	body, refused := h.read(w, r)
+	room := bodies.Get().(*bytes.Buffer)
+	defer vacate(room)
+	body, refused := h.read(w, r, room)
 	if refused != nil {
 		return *refused
 	}
@@ -74,12 +77,22 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, told *story) an
 // announces much and sends nothing holds little.
 const firstRead = 32 << 10
 
-// read reads the body, within its bounds of length and time.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, *answer) {
+// bodies are rooms for bodies, kept for the next ones. What was read of a body is a copy.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// vacate gives a room back, unless it is larger than GitHub's payloads need.
+func vacate(room *bytes.Buffer) {
+	if room.Cap() <= 2*firstRead {
+		room.Reset()
+		bodies.Put(room)
+	}
+}
+
+// read reads the body, within its bounds of length and time, into a room that is empty.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request, body *bytes.Buffer) ([]byte, *answer) {
 	// Where the connection has no deadlines, as in Lambda, the host bounds the request's time.
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(readTime))
-	var body bytes.Buffer
 	body.Grow(int(min(max(r.ContentLength, 0), firstRead)) + bytes.MinRead)
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, h.config.MaxBody))
 	var tooLarge *http.MaxBytesError

@@ -15,7 +15,7 @@ import (
 type Queue interface {
 	Send(ctx context.Context, body []byte) error
 	SendLater(ctx context.Context, body []byte, delay time.Duration) error
-	Receive(ctx context.Context, most int) ([]runner.Message, error)
+	Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error)
 	Ack(ctx context.Context, handles ...string) error
 }
 
@@ -75,13 +75,23 @@ func (i *Inbox) left() (ids []string) {
 	return ids
 }
 
-// Receive delivers at most so many messages, those that were brought first.
-func (i *Inbox) Receive(ctx context.Context, most int) ([]runner.Message, error) {
-	if some := i.show(most); len(some) > 0 {
+// Receive delivers at most so many messages, those that were brought first. It waits for others alone.
+func (i *Inbox) Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error) {
+	some := i.show(most)
+	if len(some) == most {
 		return some, nil
 	}
+	others, err := i.others(ctx, most-len(some), wait)
+	if len(some) > 0 {
+		err = nil // they are to be applied, whatever becomes of the queue
+	}
+	return append(some, others...), err
+}
+
+// others are messages that were not brought, and no wake-ups.
+func (i *Inbox) others(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error) {
 	for {
-		received, err := i.Queue.Receive(ctx, most)
+		received, err := i.Queue.Receive(ctx, most, wait)
 		if err != nil || len(received) == 0 {
 			return nil, err
 		}

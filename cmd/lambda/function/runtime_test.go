@@ -41,7 +41,7 @@ func TestAJobGoesThroughLambda(t *testing.T) {
 	if err := json.Unmarshal([]byte(said.Body), &web); err != nil || said.Failed || web.StatusCode != http.StatusAccepted {
 		t.Fatalf("a webhook: got %+v, %v, want 202", said, err)
 	}
-	messages, err := s.queue.Receive(t.Context(), 10)
+	messages, err := s.queue.Receive(t.Context(), 10, 0)
 	if err != nil || len(messages) != 1 {
 		t.Fatalf("got %d messages, %v, want the job's", len(messages), err)
 	}

@@ -166,7 +166,7 @@ func TestAMessageWaitsUntilAnotherProcessHasGivenTheLeaseBack(t *testing.T) {
 		if _, err := s.function.Invoke(t.Context(), s.delivery(t)); err != nil {
 			t.Fatal(err)
 		}
-		messages, err := s.queue.Receive(t.Context(), 10)
+		messages, err := s.queue.Receive(t.Context(), 10, 0)
 		if err != nil || len(messages) != 1 {
 			t.Fatalf("got %d messages, %v, want one", len(messages), err)
 		}

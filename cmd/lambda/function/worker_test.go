@@ -67,7 +67,7 @@ func pass(next time.Duration) func(*stub) func(context.Context) (time.Time, erro
 	return func(s *stub) func(context.Context) (time.Time, error) {
 		return func(ctx context.Context) (time.Time, error) {
 			for {
-				messages, err := s.Inbox.Receive(ctx, 10)
+				messages, err := s.Inbox.Receive(ctx, 10, 0)
 				if err != nil || len(messages) == 0 {
 					return later(next), err
 				}
@@ -95,7 +95,7 @@ func taken(until time.Duration) func(*stub) func(context.Context) (time.Time, er
 func failing(s *stub) func(context.Context) (time.Time, error) {
 	return func(ctx context.Context) (time.Time, error) {
 		for {
-			if messages, _ := s.Inbox.Receive(ctx, 10); len(messages) == 0 {
+			if messages, _ := s.Inbox.Receive(ctx, 10, 0); len(messages) == 0 {
 				return time.Time{}, errors.New("the record is down")
 			}
 		}

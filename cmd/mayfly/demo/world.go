@@ -136,8 +136,9 @@ func (w *world) openCloud(flags Flags, s3 string, hall *machines, messages *queu
 	w.cloud = localcloud.New(newTrouble(flags).cloud(localcloud.Config{
 		Seed: flags.Seed, Stack: stack, Region: region, Zones: zones, Bucket: bucketName, RoleID: roleID, UserData: userData,
 		Events: func(body []byte) {
-			_ = messages.Send(context.Background(), body) // memory takes everything
-			w.server.Wake()
+			if runner.RulePasses(body) {
+				_ = messages.Send(context.Background(), body) // memory takes everything
+			}
 		},
 		Boot: hall.boot, Delays: delays, Log: inside,
 	}))

@@ -43,16 +43,17 @@ type stockroom struct {
 
 // Stock is what there is. What could not be read is as it was before, with the error.
 func (s *stockroom) Stock(ctx context.Context) (*server.Stock, error) {
-	if time.Now().Before(s.due) {
+	now := time.Now().Round(0) // by the wall clock: the other one may stand still between a function's invocations
+	if now.Before(s.due) {
 		return s.shown, s.err
 	}
 	ctx, cancel := context.WithTimeout(ctx, stockFor)
 	defer cancel()
 	next := s.known
 	s.err = s.read(ctx, &next)
-	s.due = time.Now().Add(stockEvery)
+	s.due = now.Add(stockEvery)
 	if s.err != nil {
-		s.due = time.Now().Add(stockAgain)
+		s.due = now.Add(stockAgain)
 	}
 	changed := !reflect.DeepEqual(next, s.known)
 	s.known = next

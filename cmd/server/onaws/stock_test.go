@@ -103,3 +103,11 @@ func TestTheStockIsReadNowAndThenAndKeptWhileItCannotBe(t *testing.T) {
 		want("and all is well", stockOf(2), 6, "")
 	})
 }
+
+// Outside of a bubble, for inside there is no other clock.
+func TestTheStockIsReadAnewByTheWallClock(t *testing.T) {
+	s := &stockroom{region: &ireland{}, told: told}
+	if _, err := s.Stock(t.Context()); err != nil || strings.Contains(s.due.String(), " m=") {
+		t.Errorf("it is due at %v, %v, want a time without what a function's sleep falsifies", s.due, err)
+	}
+}

@@ -154,7 +154,7 @@ func TestVariablesFitTogether(t *testing.T) {
 // elsewhere are the fields of server.Config that no variable gives: what AWS is asked for, and what the
 // main brings itself.
 var elsewhere = []string{
-	"Holder", "WebhookSecrets", "Images", "NamedImages", "Subnets", "PrivateSubnets", "Types", "Random", "Log", "Audit", "Masker",
+	"Holder", "Gather", "WebhookSecrets", "Images", "NamedImages", "Subnets", "PrivateSubnets", "Types", "Random", "Log", "Audit", "Masker",
 	"NoCapacity", "Shown", "Absent", "LongestWait", "Sweep",
 }
 

@@ -117,7 +117,7 @@ func (s *Source) refresh(ctx context.Context, arn string, k *known) ([]secret.Te
 	if err != nil && ctx.Err() != nil && len(k.values) == 0 {
 		return nil, fmt.Errorf("secret %s: %w", arn, err) // who asked has left, which is nobody else's error
 	}
-	k.readAt, k.doubted = time.Now(), false
+	k.readAt, k.doubted = time.Now().Round(0), false // by the wall clock: the other one may stand still between a function's invocations
 	switch {
 	case err == nil:
 		k.values, k.err = values, nil

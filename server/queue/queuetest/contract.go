@@ -17,7 +17,7 @@ import (
 // Queue is what the suite is about. Implemented by queue.Memory and sqs.Queue.
 type Queue interface {
 	Send(ctx context.Context, body []byte) error
-	Receive(ctx context.Context, most int) ([]runner.Message, error)
+	Receive(ctx context.Context, most int, wait time.Duration) ([]runner.Message, error)
 	Ack(ctx context.Context, handles ...string) error
 }
 
@@ -40,6 +40,7 @@ func Contract(t *testing.T, open func(t *testing.T) Opened, within func(*testing
 		"an old handle acknowledges nothing":         oldHandle,
 		"a poison message blocks nobody":             poison,
 		"many send and receive at once":              manyAtOnce,
+		"who waits is given the first that comes":    whoWaits,
 		"what a job's name may have is sent":         oddCharacters,
 	}
 	for name, part := range parts {
@@ -160,6 +161,39 @@ func manyAtOnce(t *testing.T, q Opened) {
 	}
 }
 
+func whoWaits(t *testing.T, q Opened) {
+	began := time.Now()
+	if got, err := q.Receive(t.Context(), 10, time.Second); err != nil || len(got) > 0 {
+		t.Errorf("got %d messages, %v, of an empty queue", len(got), err)
+	}
+	if took := time.Since(began); took < time.Second/2 {
+		t.Errorf("an empty queue was waited for %v, want about a second", took)
+	}
+	sent := make(chan struct{})
+	began = time.Now()
+	go func() {
+		defer close(sent)
+		time.Sleep(time.Second)
+		send(t, q, "late")
+	}()
+	got, err := q.Receive(t.Context(), 10, 15*time.Second)
+	if err != nil || len(got) != 1 {
+		t.Fatalf("got %d messages, %v, want the one that came", len(got), err)
+	}
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("it was delivered after %v, want when it came", took)
+	}
+	<-sent
+	ack(t, q, got[0].Handle)
+
+	ctx, leave := context.WithCancel(t.Context())
+	time.AfterFunc(time.Second, leave)
+	began = time.Now()
+	if _, err := q.Receive(ctx, 10, 20*time.Second); err == nil || time.Since(began) > 8*time.Second {
+		t.Errorf("who leaves got %v after %v, want an error at once", err, time.Since(began))
+	}
+}
+
 func oddCharacters(t *testing.T, q Opened) {
 	const want = "build \uffff \ufffe \u0000 <\U0001f98b> \t \u007f"
 	body, err := json.Marshal(want)
@@ -182,7 +216,7 @@ func send(t *testing.T, q Opened, body string) {
 
 func receive(t *testing.T, q Opened, most int) []runner.Message {
 	t.Helper()
-	messages, err := q.Receive(t.Context(), most)
+	messages, err := q.Receive(t.Context(), most, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

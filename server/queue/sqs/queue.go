@@ -24,7 +24,7 @@ import (
 // Source: docs.aws.amazon.com, Amazon SQS Developer Guide, "Amazon SQS message quotas".
 const perCall = 10
 
-// perTry is how long SQS has for one answer.
+// perTry is how long SQS has for one answer, beside what it is told to wait.
 const perTry = 3 * time.Second
 
 // sideBySide is how many calls acknowledge messages at once.
@@ -32,27 +32,25 @@ const sideBySide = 4
 
 // Queue is a queue. It is safe for concurrent use; make it with [New].
 type Queue struct {
-	url string
-	api *api.Client
-	out outbox
-
-	owed owed
+	url     string
+	api     *api.Client
+	patient api.HTTPClient // for calls that wait
 }
 
 // New is the queue at a URL. No call is made.
 func New(config aws.Config, url string) *Queue {
-	if config.HTTPClient == nil {
+	patient := config.HTTPClient
+	if patient == nil {
 		config.HTTPClient = awshttp.NewBuildableClient().WithTimeout(perTry)
+		patient = awshttp.NewBuildableClient().WithTimeout(longest + perTry)
 	}
-	q := &Queue{url: url, api: api.NewFromConfig(config)}
-	q.out.send = q.sendGathered
-	return q
+	return &Queue{url: url, api: api.NewFromConfig(config), patient: patient}
 }
 
 // Operations are the operations of AWS that a queue calls. To IAM, a batch is what it is made of:
-// sqs:SendMessage, sqs:DeleteMessage.
+// sqs:DeleteMessage.
 func Operations() []string {
-	return []string{"sqs:DeleteMessageBatch", "sqs:ReceiveMessage", "sqs:SendMessageBatch"}
+	return []string{"sqs:DeleteMessageBatch", "sqs:ReceiveMessage", "sqs:SendMessage"}
 }
 
 // Ack removes messages for good. A handle that is not the last one of its message does nothing.

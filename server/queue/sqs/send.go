@@ -3,89 +3,49 @@ package sqs
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// maxBytes is how long a message may be, and all messages of a batch together: 256 KiB. SQS takes
-// 1 MiB of both since August 2025, but a queue may have been told less, and ours are some KB.
-// Source: docs.aws.amazon.com, Amazon SQS API Reference, "SendMessageBatch"; the queue's MaximumMessageSize.
+// maxBytes is how long a message may be: 256 KiB. SQS takes 1 MiB since August 2025, but a queue may have
+// been told less, and ours are some KB.
+// Source: docs.aws.amazon.com, Amazon SQS API Reference, "SendMessage"; the queue's MaximumMessageSize.
 const maxBytes = 256 << 10
 
-// sendFor is how long a batch may take. GitHub waits ten seconds for the answer to a webhook.
-const sendFor = 8 * time.Second
-
-// Send adds a message. It is durable once there is no error; after an error it may be there all the
-// same. Messages that are sent at the same time go in one call, and each is told its own outcome.
+// Send adds a message. It is durable once there is no error; after an error it may be there all the same.
 func (q *Queue) Send(ctx context.Context, body []byte) error {
-	text, err := writable(body)
-	if err != nil {
-		return q.wrap("send", err)
-	}
-	sent := q.out.add(text)
-	select {
-	case <-ctx.Done():
-		return q.wrap("send", ctx.Err())
-	case err := <-sent:
-		return q.wrap("send", err)
-	}
+	return q.wrap("send", q.send(ctx, body, 0))
 }
 
 // maxDelay is the longest that SQS keeps a message back.
-// Source: docs.aws.amazon.com, Amazon SQS API Reference, "SendMessageBatchRequestEntry", DelaySeconds.
+// Source: docs.aws.amazon.com, Amazon SQS API Reference, "SendMessage", DelaySeconds.
 const maxDelay = 15 * time.Minute
 
 // SendLater adds a message that is not delivered sooner than after a delay, which is rounded up to
 // whole seconds, and 15 minutes at most.
 func (q *Queue) SendLater(ctx context.Context, body []byte, delay time.Duration) error {
+	return q.wrap("send later", q.send(ctx, body, min(max(delay, 0), maxDelay)))
+}
+
+func (q *Queue) send(ctx context.Context, body []byte, delay time.Duration) error {
 	text, err := writable(body)
 	if err != nil {
-		return q.wrap("send later", err)
+		return err
 	}
-	return q.wrap("send later", q.sendBatch(ctx, []string{text}, min(max(delay, 0), maxDelay))[0])
-}
-
-// sendGathered sends what the outbox gathered. It is nobody's call alone, so nobody's context ends it.
-func (q *Queue) sendGathered(bodies []string) []error {
-	ctx, cancel := context.WithTimeout(context.Background(), sendFor)
-	defer cancel()
-	q.owed.sending(len(bodies))
-	outcomes := q.sendBatch(ctx, bodies, 0)
-	for _, err := range outcomes {
-		if err != nil {
-			q.owed.sending(-1)
-		}
-	}
-	return outcomes
-}
-
-func (q *Queue) sendBatch(ctx context.Context, bodies []string, delay time.Duration) []error {
 	seconds := int32((delay + time.Second - 1) / time.Second)
-	return settle(ctx, len(bodies), func(ctx context.Context, pending []int) ([]types.BatchResultErrorEntry, error) {
-		var entries []types.SendMessageBatchRequestEntry
-		for _, n := range pending {
-			entries = append(entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(n)), MessageBody: &bodies[n], DelaySeconds: seconds})
-		}
-		answer, err := q.api.SendMessageBatch(ctx, &api.SendMessageBatchInput{QueueUrl: &q.url, Entries: entries})
-		if err != nil {
-			return nil, err
-		}
-		return answer.Failed, nil
-	})
+	_, err = q.api.SendMessage(ctx, &api.SendMessageInput{QueueUrl: &q.url, MessageBody: &text, DelaySeconds: seconds})
+	return err
 }
 
 // escaped are the two characters that JSON may hold as they are and SQS may not; a job's name may
 // have them.
 var escaped = strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`)
 
-// writable is a message as SQS takes it. One message that it refuses would take its whole batch along.
-// Source: docs.aws.amazon.com, Amazon SQS API Reference, "SendMessageBatch", characters allowed.
+// writable is a message as SQS takes it.
+// Source: docs.aws.amazon.com, Amazon SQS API Reference, "SendMessage", characters allowed.
 func writable(body []byte) (string, error) {
 	text := escaped.Replace(string(body))
 	if text == "" || len(text) > maxBytes {

@@ -2,101 +2,41 @@ package sqs_test
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/server/queue/sqs"
+	"github.com/mayfly-ci/mayfly/server/queue/sqs/sqstest"
 )
 
-// sendAll sends messages at the same time, and gives what each was told.
-func sendAll(ctx context.Context, q *sqs.Queue, bodies ...string) []error {
-	told := make([]error, len(bodies))
-	var group sync.WaitGroup
-	for n, body := range bodies {
-		group.Go(func() { told[n] = q.Send(ctx, []byte(body)) })
-		synctest.Wait() // in their order
-	}
-	group.Wait()
-	return told
-}
-
-func numbers(many int) (bodies []string) {
+func sendAll(t *testing.T, q *sqs.Queue, many int) {
+	t.Helper()
 	for n := range many {
-		bodies = append(bodies, strconv.Itoa(n))
+		if err := q.Send(t.Context(), []byte(strconv.Itoa(n))); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return bodies
 }
 
-func TestAMessageThatComesAloneIsSentAtOnce(t *testing.T) {
+func TestASendEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newFake().queue()
-		for range 3 {
-			began := time.Now()
-			if err := q.Send(t.Context(), []byte("alone")); err != nil {
-				t.Fatal(err)
-			}
-			if got := time.Since(began); got != 10*time.Millisecond {
-				t.Errorf("sent after %v, want the 10ms of the call alone", got)
-			}
-			time.Sleep(time.Second)
-		}
-	})
-}
-
-func TestWhoSendsOneAfterTheOtherIsNotHeldUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		q, began := newFake().queue(), time.Now()
-		for range 300 {
-			if err := q.Send(t.Context(), []byte("next")); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := time.Since(began); got > 4*time.Second {
-			t.Errorf("300 calls of 10ms took %v, want 4s at most", got)
-		}
-	})
-}
-
-func TestMessagesThatComeTogetherGoTogether(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
+		f := sqstest.New()
+		f.Status = func(string, int) int { return 500 }
+		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+		defer cancel()
 		began := time.Now()
-		if err := errors.Join(sendAll(t.Context(), f.queue(), numbers(24)...)...); err != nil {
-			t.Fatal(err)
-		}
-		slices.Sort(f.sizes) // two were under way at once
-		if want := []int{1, 3, 10, 10}; !slices.Equal(f.sizes, want) {
-			t.Errorf("batches of %v, want %v", f.sizes, want)
-		}
-		if got := time.Since(began); got > 300*time.Millisecond {
-			t.Errorf("the last was sent after %v, want 300ms at most", got)
-		}
-	})
-}
-
-func TestABatchIsNoLongerThanSQSTakes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		long := strings.Repeat("x", 100<<10)
-		if err := errors.Join(sendAll(t.Context(), f.queue(), "first", long, long, long, long, long)...); err != nil {
-			t.Fatal(err)
-		}
-		slices.Sort(f.sizes)
-		if want := []int{1, 1, 2, 2}; !slices.Equal(f.sizes, want) {
-			t.Errorf("batches of %v, want %v", f.sizes, want)
+		if err := f.Queue().Send(ctx, []byte("x")); err == nil || time.Since(began) > 8*time.Second {
+			t.Errorf("got %v after %v, want an error within 8 s", err, time.Since(began))
 		}
 	})
 }
 
 func TestAMessageThatSQSWouldNotTakeIsRefusedAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
+		f := sqstest.New()
 		bad := map[string]string{
 			"262145 bytes":       strings.Repeat("x", 256<<10+1),
 			"0 bytes":            "",
@@ -106,74 +46,12 @@ func TestAMessageThatSQSWouldNotTakeIsRefusedAlone(t *testing.T) {
 			"write it as JSON d": "\b",
 		}
 		for says, body := range bad {
-			if err := f.queue().Send(t.Context(), []byte(body)); err == nil || !strings.Contains(err.Error(), says) {
+			if err := f.Queue().Send(t.Context(), []byte(body)); err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("got error %v, want one that says %q", err, says)
 			}
 		}
-		if got := f.all(); got != 0 {
+		if got := len(f.Calls()); got != 0 {
 			t.Errorf("%d calls were made for what SQS does not take, want none", got)
-		}
-	})
-}
-
-func TestEachSenderIsToldItsOwnOutcome(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		f.refuse = func(_ string, call, entry int) *failed {
-			switch {
-			case call == 2 && entry == 1:
-				return &failed{SenderFault: true, Code: "InvalidMessageContents"}
-			case call == 2 && entry == 2, call > 2 && entry == 0 && call < 4:
-				return &failed{Code: "InternalError"}
-			}
-			return nil
-		}
-		told := sendAll(t.Context(), f.queue(), numbers(6)...)
-		for n, err := range told {
-			if refused := err != nil; refused != (n == 2) {
-				t.Errorf("message %d was told %v", n, err)
-			}
-		}
-		if got := f.memory.Waiting(); got != 5 {
-			t.Errorf("%d messages in the queue, want 5", got)
-		}
-		if want := []int{1, 5, 1, 1}; !slices.Equal(f.sizes, want) {
-			t.Errorf("batches of %v, want %v: only what SQS failed to do is sent again", f.sizes, want)
-		}
-	})
-}
-
-func TestWhenSQSIsDownEverySenderHearsOfItInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		f.status = func(string, int) int { return 500 }
-		began := time.Now()
-		for n, err := range sendAll(t.Context(), f.queue(), numbers(3)...) {
-			if err == nil {
-				t.Errorf("message %d was told that it was sent", n)
-			}
-		}
-		if got := time.Since(began); got > 9*time.Second {
-			t.Errorf("the last heard after %v, want 9s at most: GitHub waits for ten", got)
-		}
-	})
-}
-
-func TestASenderWhoLeavesTakesNobodyAlong(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		q := f.queue()
-		sendAll(t.Context(), q, "first")
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		defer cancel()
-		var left, stayed error
-		var group sync.WaitGroup
-		group.Go(func() { left = q.Send(ctx, []byte("left")) })
-		synctest.Wait()
-		group.Go(func() { stayed = q.Send(t.Context(), []byte("stayed")) })
-		group.Wait()
-		if !errors.Is(left, context.DeadlineExceeded) || stayed != nil {
-			t.Errorf("who left was told %v, who stayed %v, want a deadline and nothing", left, stayed)
 		}
 	})
 }

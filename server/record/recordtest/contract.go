@@ -43,6 +43,7 @@ func Contract(t *testing.T, open func(t *testing.T) Record, within func(*testing
 		"releasing a lease that passed changes nothing": lateRelease,
 		"many keys are read at once, each once":         manyKeys,
 		"an item may be long":                           longItem,
+		"what another release wrote hides nothing":      anotherRelease,
 	}
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) {
@@ -234,6 +235,32 @@ func longItem(t *testing.T, r Record) {
 	}
 	commit(t, r, lease, sweeps)
 	checkItems(t, unfinished(t, r), []runner.Item{sweeps})
+}
+
+// widget is an item that a release to come may have.
+type widget struct {
+	Size int `json:"size"`
+}
+
+func (widget) Key() string { return "widget/1" }
+func (widget) Live() bool  { return true }
+
+func anotherRelease(t *testing.T, r Record) {
+	lease := acquire(t, r, "a")
+	job := runner.Job{ID: 1, State: runner.JobQueued}
+	commit(t, r, lease, widget{Size: 3}, job)
+	all := unfinished(t, r)
+	keys := make([]string, len(all))
+	for i, item := range all {
+		keys[i] = item.Key()
+	}
+	slices.Sort(keys)
+	if want := []string{job.Key(), widget{}.Key()}; !slices.Equal(keys, want) {
+		t.Errorf("what is unfinished: got %q, want %q", keys, want)
+	}
+	if err := r.Commit(t.Context(), lease, all...); err == nil {
+		t.Error("an item that is not known was written over")
+	}
 }
 
 func acquire(t *testing.T, r Record, holder string) runner.Lease {
