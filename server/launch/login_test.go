@@ -19,7 +19,7 @@ func of(c runner.Class) runner.Runner {
 
 func (w *world) assign(t *testing.T) {
 	t.Helper()
-	if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+	if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -52,7 +52,7 @@ func TestThatAnInstanceLetsInIsStoredBeforeItDoes(t *testing.T) {
 
 	w = newWorld(of(open))
 	broken := errors.New("the record is gone")
-	err := w.stage.Assign(t.Context(), &w.snapshot, func(context.Context, ...runner.Item) error { return broken }, time.Now().Add(time.Minute))
+	err := w.stage.Assign(t.Context(), &w.snapshot, func(context.Context, ...runner.Item) error { return broken }, runner.Until{Deadline: time.Now().Add(time.Minute)})
 	if !errors.Is(err, broken) || len(w.assigned) != 0 {
 		t.Errorf("got %v and %d assignments, want the store's error and none", err, len(w.assigned))
 	}

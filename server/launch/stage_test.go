@@ -301,7 +301,7 @@ func TestARunnerOfOneRepositoryIsToldWhich(t *testing.T) {
 	grouped := runner.Class{Installation: 42, Scope: runner.Organisation("o"), Group: "builders", Labels: []string{"mayfly"}}
 	for want, c := range map[int64]runner.Class{class.Scope.ID: class, 0: grouped} {
 		w := newWorld(runner.NewRunner("l1", runner.Slot{Class: c}, runner.Instance{ID: host}, time.Now()))
-		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, time.Now().Add(time.Minute)); err != nil {
+		if err := w.stage.Assign(t.Context(), &w.snapshot, w.store, runner.Until{Deadline: time.Now().Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		if len(w.assigned) != 1 || w.assigned[0].Repository != want {
