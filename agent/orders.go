@@ -73,7 +73,7 @@ func (l *life) takeAssignment(ctx context.Context) error {
 }
 
 // readAssignment reads the assignment. It is the right to run a job, so it is gone from the bucket
-// before anything else is done with it. If it cannot be deleted the job comes first: only this
+// before anything else is done with it, even if the machine turns out to be unfit meanwhile. If it cannot be deleted the job comes first: only this
 // instance may read it, and the bucket's lifecycle ends it within a day.
 func (l *life) readAssignment(ctx context.Context) error {
 	key := runner.AssignmentKey(l.orders.RoleID, l.instance.ID)
@@ -82,7 +82,7 @@ func (l *life) readAssignment(ctx context.Context) error {
 		return err
 	}
 	l.steps.Mark(l.Log, runner.StepAssignmentRead)
-	if err := boot.Delete(ctx, l.objects, key); err != nil {
+	if err := boot.Delete(context.WithoutCancel(ctx), l.objects, key); err != nil {
 		l.Log.Error("the assignment is still in the bucket, its lifecycle has to remove it", "key", key, "error", err)
 		l.problem(err)
 	} else {
