@@ -15,10 +15,11 @@ const (
 	// expiryWindow is how long before their end credentials are renewed: EC2 has new ones by then.
 	// Source: docs.aws.amazon.com, EC2 User Guide, "Retrieve security credentials from instance metadata".
 	expiryWindow = 5 * time.Minute
+	// Source: docs.aws.amazon.com, IAM User Guide, "IAM and AWS STS quotas".
+	maxRole = 64
 )
 
-// Source: docs.aws.amazon.com, IAM User Guide, "IAM and AWS STS quotas".
-var roleShape = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
+var roleShape = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]+$`)
 
 // Credentials are those of the instance's role, read when they are first needed.
 func (m *Metadata) Credentials() aws.CredentialsProvider { return m.credentials }
@@ -28,7 +29,7 @@ func (m *Metadata) retrieve(ctx context.Context) (aws.Credentials, error) {
 	if err != nil {
 		return aws.Credentials{}, fmt.Errorf("read the instance's role: %w", err)
 	}
-	if !roleShape.Match(role) {
+	if len(role) > maxRole || !roleShape.Match(role) {
 		return aws.Credentials{}, fmt.Errorf("read the instance's role: %q is no name of one", role)
 	}
 	body, err := m.Read(ctx, credentialsPath+string(role), maxDocument)

@@ -13,11 +13,13 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 )
 
+const maxWord = 64
+
 // The shapes of what becomes part of keys, host names and the job's log.
 var (
 	instanceShape = regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`)
 	regionShape   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+$`)
-	wordShape     = regexp.MustCompile(`^[A-Za-z0-9.-]{0,64}$`)
+	wordShape     = regexp.MustCompile(`^[A-Za-z0-9.-]*$`)
 )
 
 // Instance is who this machine is.
@@ -56,7 +58,7 @@ func (m *Metadata) Identify(ctx context.Context) (Instance, error) {
 		return Instance{}, errors.New("identity document: pendingTime is missing, want when EC2 launched the instance")
 	}
 	for _, word := range []string{document.InstanceType, document.AvailabilityZone, document.ImageID} {
-		if !wordShape.MatchString(word) {
+		if len(word) > maxWord || !wordShape.MatchString(word) {
 			return Instance{}, fmt.Errorf("identity document: %q is none of EC2's names for a type, a zone or an image", word)
 		}
 	}

@@ -48,7 +48,7 @@ var planted = map[string][][2]string{
 	"one importer of Secrets Manager": {{"pkg/secret", "github.com/aws/aws-sdk-go-v2/service/secretsmanager"}},
 	"one importer of SNS":             {{"server/alert", "github.com/aws/aws-sdk-go-v2/service/sns"}},
 	"one importer of CloudWatch":      {{"server/metrics", "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"}},
-	"one importer of CloudWatch Logs": {{"agent/report", "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"}},
+	"no SDK of CloudWatch Logs":       {{"agent/report", "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"}},
 	"adapters in mains alone":         {{"cmd/mayfly", "server/record/dynamodb"}, {"server", "server/queue/sqs"}},
 	"moto for tests":                  {{"server/queue", "pkg/awstest"}},
 	"one importer of go-github":       {{"pkg/localhub", "github.com/google/go-github/v62/github"}},

@@ -82,7 +82,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// shipping are logs that go to the service, through the SDK, over a network in a process.
+// shipping are logs that go to the service, over a network in a process.
 func shipping(t *testing.T, s *service, credentials aws.CredentialsProvider) *logs.Logs {
 	t.Helper()
 	l := logs.New(logs.Config{Random: func() float64 { return 0 }})
