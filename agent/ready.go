@@ -124,10 +124,11 @@ func (l *life) judgeDocker(ctx context.Context) error {
 			return err
 		}
 	}
-	want := l.wanted()
+	work, asked := l.wanted().Work, l.orders.Docker
 	policy, err := docker.NewPolicy(docker.Policy{
-		Mounts: []string{filepath.Dir(want.Work), want.Work, home, "/tmp", "/var/tmp"},
-		Socket: l.orders.Docker.Socket, Builds: l.orders.Docker.Builds, Images: l.orders.Docker.Images,
+		Mounts: []string{filepath.Dir(work), work, home, "/tmp", "/var/tmp"},
+		Socket: asked.Socket, Builds: asked.Builds, Images: asked.Images,
+		MaxMemory: asked.MaxMemory, MaxCPUs: asked.MaxCPUs, MaxPIDs: asked.MaxPIDs,
 	})
 	if err != nil {
 		return fmt.Errorf("user data: docker: %w", err)

@@ -161,6 +161,19 @@ func TestDockerIsJudgedInHardened(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, ordered(t, func(u *assignment.UserData) {
+			u.Profile, u.Docker = assignment.Hardened, assignment.Docker{Builds: true, Images: []string{"ghcr.io/octo/*"}, MaxPIDs: -1}
+		}))
+		w.assign(t)
+		w.mustFail(t, "user data: docker: ")
+		w.mustEndUnstarted(t)
+		for _, problem := range []string{"builds and images", "a limit is negative"} {
+			if got := w.lastReport(t).Problem; !strings.Contains(got, problem) {
+				t.Errorf("the last report: got %q, want that it tells of %s", got, problem)
+			}
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, ordered(t, hardened))
 		w.made.user.Groups = []string{docker.Group}
 		w.file(t, docker.DaemonFile, `{"authorization-plugins": ["another"]}`)

@@ -37,6 +37,10 @@ type Docker struct {
 	Socket bool     `json:"socket,omitempty"` // to mount its socket, as GitHub's runner does for a job's containers
 	Builds bool     `json:"builds,omitempty"` // BuildKit, which nobody can look into
 	Images []string `json:"images,omitempty"` // patterns of the images that may run; none is any
+	// What a container may have at most, and has to ask for; 0 is no limit.
+	MaxMemory int64   `json:"max_memory,omitempty"` // bytes
+	MaxCPUs   float64 `json:"max_cpus,omitempty"`   // of the machine's
+	MaxPIDs   int64   `json:"max_pids,omitempty"`   // processes and threads
 }
 
 // Profile is what is made of the machine before a job runs on it.
