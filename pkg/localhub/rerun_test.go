@@ -117,3 +117,22 @@ func TestTheWebhooksOfAJobThatDeploysSaySo(t *testing.T) {
 		}
 	})
 }
+
+func TestARunThatIsQueuedAgainIsAChangeOfItsList(t *testing.T) {
+	inWorld(t, localhub.Config{}, func(w *world) {
+		tag := func() string {
+			_, header, _ := w.call("GET", "/repos/"+sample+"/actions/runs?status=queued", w.token(""), "")
+			return header.Get("ETag")
+		}
+		id := w.hub.Queue(sample, localhub.Job{Name: "fails", RunID: rerunRun, Labels: []string{"f"}})
+		first := tag()
+		_, encoded := w.jit(w.token(""), "mf-1", "f")
+		<-w.run(w.t.Context(), encoded, localhub.Failure).code
+		if got, want := w.post("jobs/%d/rerun", id), "201 <nil>\n"; got != want {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+		if again := tag(); again == first {
+			t.Errorf("got the same ETag, %s, for another attempt", again)
+		}
+	})
+}

@@ -90,7 +90,7 @@ func (h *Hub) listRuns(c *call) answer {
 			continue
 		}
 		all = append(all, h.describeRun(r, c.repository))
-		version = append(version, fmt.Sprint(r.id, " ", r.version()))
+		version = append(version, fmt.Sprint(r.id, " ", h.attempts[r.id], " ", r.version()))
 	}
 	first, last, links := page(query, len(all), h.config.URL+c.URL.Path)
 	a := answer{status: http.StatusOK, header: links, body: map[string]any{"total_count": len(all), "workflow_runs": all[first:last]}}
