@@ -61,6 +61,7 @@ func (v Verdict) String() string {
 		return fmt.Sprintf("%s: allowed by %s, but not by the permissions boundary", v.Resource, by)
 	case Denied:
 		return fmt.Sprintf("%s: denied by %s", v.Resource, by)
+	case NotAllowed:
 	}
 	return v.Resource + ": no statement allows it"
 }
