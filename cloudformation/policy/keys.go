@@ -74,6 +74,7 @@ var keyTypes = map[string]keyType{
 	"ec2:resourcetag/":                    {ofText, false},
 	"ec2:roledelivery":                    {ofNumber, false},
 	"ec2:sourceinstancearn":               {ofARN, false},
+	"ec2:subnetid":                        {ofText, false},
 	"ec2:subnet":                          {ofARN, false},
 	"ec2:volumesize":                      {ofNumber, false},
 	"ec2:volumetype":                      {ofText, false},
