@@ -3,7 +3,9 @@
 package cloudformation_test
 
 import (
+	"fmt"
 	"maps"
+	"sync"
 	"testing"
 
 	"github.com/mayfly-ci/mayfly/cloudformation/template"
@@ -68,9 +70,12 @@ func combinations() []map[string]string {
 	return all
 }
 
+// written is the template. It is read once.
+var written = sync.OnceValues(func() (*template.Template, error) { return template.Read("template.yaml") })
+
 func read(t *testing.T) *template.Template {
 	t.Helper()
-	read, err := template.Read("template.yaml")
+	read, err := written()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,17 +94,37 @@ func stack(t *testing.T, parameters map[string]string) template.Stack {
 	return made
 }
 
-// each runs a test on every stack that can be chosen.
-func each(t *testing.T, check func(t *testing.T, parameters map[string]string, made template.Stack)) {
-	t.Helper()
-	read := read(t)
+type chosen struct {
+	parameters map[string]string
+	made       template.Stack
+}
+
+// all are all stacks that can be chosen. They are made once.
+var all = sync.OnceValues(func() (stacks []chosen, err error) {
+	read, err := written()
+	if err != nil {
+		return nil, err
+	}
 	for _, parameters := range combinations() {
 		made, err := read.Resolve(parameters)
 		if err != nil {
-			t.Fatalf("%v: %v", parameters, err)
+			return nil, fmt.Errorf("%v: %w", parameters, err)
 		}
-		if check(t, parameters, made); t.Failed() {
-			t.Fatalf("… of the stack with %v", parameters)
+		stacks = append(stacks, chosen{parameters, made})
+	}
+	return stacks, nil
+})
+
+// each runs a test on every stack that can be chosen.
+func each(t *testing.T, check func(t *testing.T, parameters map[string]string, made template.Stack)) {
+	t.Helper()
+	stacks, err := all()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range stacks {
+		if check(t, one.parameters, one.made); t.Failed() {
+			t.Fatalf("… of the stack with %v", one.parameters)
 		}
 	}
 }
