@@ -107,10 +107,7 @@ func (q question) find(documents []Document, outcome Outcome, wanted func(statem
 // for "might cause the entire statement to be invalid" [variables]: so a Deny with one does not count,
 // and in an Allow it is only a value that matches nothing.
 func (q question) applies(s statement) (bool, error) {
-	if s.deny && s.hasUnknown(q.context) {
-		return false, nil
-	}
-	if !s.actions.matches(q.action, q.context) || !s.resources.matches(q.resource, q.context) {
+	if !s.actions.matches(q.action, q.context) || s.deny && s.hasUnknown(q.context) || !s.resources.matches(q.resource, q.context) {
 		return false, nil
 	}
 	for _, each := range s.conditions {

@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -94,11 +95,11 @@ func (t token) is(char rune) bool { return t.kind == literal && t.char == char }
 // matches says whether the pattern, whose variables are replaced, matches all of the text. It goes
 // through the text once, with all places of the pattern where it may be, so that no pattern takes long.
 func (p pattern) matches(text string) bool {
-	at := make([]bool, len(p)+1)
+	at, next := make([]bool, len(p)+1), make([]bool, len(p)+1)
 	at[0] = true
 	p.skipStars(at)
 	for _, char := range text {
-		next := make([]bool, len(p)+1)
+		clear(next)
 		for i, each := range p {
 			if !at[i] || !each.accepts(char) {
 				continue
@@ -109,8 +110,11 @@ func (p pattern) matches(text string) bool {
 				next[i+1] = true
 			}
 		}
+		if !slices.Contains(next, true) {
+			return false
+		}
 		p.skipStars(next)
-		at = next
+		at, next = next, at
 	}
 	return at[len(p)]
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -89,6 +90,9 @@ func (p pattern) plain() pattern {
 // replace puts a request's values where variables are, as plain characters. It reports false when
 // the request has no such key and there is no default.
 func (p pattern) replace(context Context) (pattern, bool) {
+	if !slices.ContainsFunc(p, func(each token) bool { return each.kind == replaced }) {
+		return p, true
+	}
 	whole := make(pattern, 0, len(p))
 	for _, each := range p {
 		if each.kind != replaced {

@@ -4,14 +4,18 @@ import "github.com/mayfly-ci/mayfly/cloudformation/policy"
 
 // runnerWorks is what the agent does on every instance.
 func (s Stack) runnerWorks() []Scenario {
-	return []Scenario{
+	works := []Scenario{
 		{Name: "a runner reads its own assignment", As: Runner, Action: "s3:GetObject", On: s.of("runners", own, "assignment.json"), Want: true},
 		{Name: "a runner deletes its own assignment", As: Runner, Action: "s3:DeleteObject", On: s.of("runners", own, "assignment.json"), Want: true},
 		{Name: "a runner fetches the agent", As: Runner, Action: "s3:GetObject", On: s.object("agents/0123abcd"), Want: true},
 		{Name: "a runner reports", As: Runner, Action: "s3:PutObject", On: s.of("reports", own, "1.json"), Want: true},
-		{Name: "a runner makes its log's stream", As: Runner, Action: "logs:CreateLogStream", On: s.stream(own), Want: true},
-		{Name: "a runner writes its log", As: Runner, Action: "logs:PutLogEvents", On: s.stream(own), Want: true},
+		{Name: "a runner makes its log's stream", As: Runner, Action: "logs:CreateLogStream", On: s.stream(s.RunnerLogs, own), Want: true},
+		{Name: "a runner writes its log", As: Runner, Action: "logs:PutLogEvents", On: s.stream(s.RunnerLogs, own), Want: true},
 	}
+	if s.DoorOff {
+		works = append(works, Scenario{Name: "a runner closes its own metadata", As: Runner, Action: "ec2:ModifyInstanceMetadataOptions", On: s.instance(own, s.Name), Want: true})
+	}
+	return works
 }
 
 // stolenRunner is a job that has the instance's role, as it is or with AdministratorAccess attached. It can
@@ -89,8 +93,11 @@ func (s Stack) runnerHasNothingElse() []Scenario {
 	return denied("a stolen runner role", Runner,
 		Scenario{Name: "look at instances", Action: "ec2:DescribeInstances", On: nothing()},
 		Scenario{Name: "terminate itself by EC2", Action: "ec2:TerminateInstances", On: s.instance(own, s.Name)},
-		Scenario{Name: "read another runner's log", Action: "logs:GetLogEvents", On: s.stream(sibling)},
+		Scenario{Name: "read another runner's log", Action: "logs:GetLogEvents", On: s.stream(s.RunnerLogs, sibling)},
 		Scenario{Name: "read a bucket of the customer's", Action: "s3:GetObject", On: s.on("arn:" + s.Partition + ":s3:::customers/key")},
+		Scenario{Name: "write a bucket of the customer's", Action: "s3:PutObject", On: s.on("arn:" + s.Partition + ":s3:::customers/key")},
+		Scenario{Name: "write another log", Action: "logs:PutLogEvents", On: s.stream(s.FunctionLogs, "2026/04/30/1")},
+		Scenario{Name: "open a foreign instance's metadata", Action: "ec2:ModifyInstanceMetadataOptions", On: s.instance(foreign, "")},
 		Scenario{Name: "write metrics at all", Action: "cloudwatch:PutMetricData", On: nothing(), Context: metrics("Anything")},
 		Scenario{Name: "decrypt", Action: "kms:Decrypt", On: s.on(s.arn("kms", "key/1"))},
 	)
@@ -105,5 +112,9 @@ func (s Stack) administratorWorks() []Scenario {
 		{Name: "a customer's policy lets runners launch machines of the customer's", As: Administrator, Action: "ec2:RunInstances",
 			On: s.instances(s.with(func(l *launch) { l.tag = "" })), Want: true},
 		{Name: "a customer's policy lets runners terminate machines of the customer's", As: Administrator, Action: "ec2:TerminateInstances", On: s.instance(foreign, ""), Want: true},
+		{Name: "a customer's policy lets a runner terminate itself", As: Administrator, Action: "ec2:TerminateInstances", On: s.instance(own, s.Name), Want: true},
+		{Name: "a customer's policy lets runners tag machines of the customer's", As: Administrator, Action: "ec2:CreateTags", On: s.instance(foreign, ""),
+			Context: policy.Context{"aws:TagKeys": {"team"}}, Want: true},
+		{Name: "a customer's policy lets runners snapshot disks of the customer's", As: Administrator, Action: "ec2:CreateSnapshot", On: s.volume(""), Want: true},
 	}
 }

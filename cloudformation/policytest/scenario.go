@@ -23,7 +23,7 @@ func Scenarios(stack Stack) []Scenario {
 	every := slices.Concat(
 		stack.serverWorks(), stack.stolenServerLaunches(), stack.stolenServerTouches(), stack.stolenServerReads(),
 		stack.runnerWorks(), stack.stolenRunner(Runner), stack.stolenRunner(Administrator),
-		stack.runnerHasNothingElse(), stack.administratorWorks(), stack.othersWork(), stack.othersDoNoMore(), stack.services(),
+		stack.runnerHasNothingElse(), stack.administratorWorks(), stack.othersWork(), stack.workerWorks(), stack.othersDoNoMore(), stack.services(),
 	)
 	return slices.DeleteFunc(every, func(one Scenario) bool {
 		_, has := stack.Roles[one.As]

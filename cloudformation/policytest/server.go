@@ -1,6 +1,10 @@
 package policytest
 
-import "github.com/mayfly-ci/mayfly/cloudformation/policy"
+import (
+	"fmt"
+
+	"github.com/mayfly-ci/mayfly/cloudformation/policy"
+)
 
 // serverWorks is what the server does all day. What is denied here is an outage.
 func (s Stack) serverWorks() []Scenario {
@@ -62,8 +66,6 @@ func (s Stack) stolenServerLaunches() []Scenario {
 	run("into another security group", func(l *launch) { l.group = "sg-0f" })
 	run("another instance type", func(l *launch) { l.instanceType = "p5.48xlarge" })
 	run("an instance type that begins like one that is allowed", func(l *launch) { l.instanceType = "u-12tb1.metal" })
-	run("from another template", func(l *launch) { l.template = "lt-0f" })
-	run("without a template", func(l *launch) { l.template = "" })
 	run("with metadata of version 1", func(l *launch) { l.tokens = "optional" })
 	run("with metadata whose version is not told", func(l *launch) { l.tokens = "" })
 	run("with metadata that containers reach", func(l *launch) { l.hops = "2" })
@@ -71,6 +73,14 @@ func (s Stack) stolenServerLaunches() []Scenario {
 	run("without the stack's tag", func(l *launch) { l.tag = "" })
 	run("with another stack's tag", func(l *launch) { l.tag = "production" })
 	run("in another region", func(l *launch) { l.region = "ap-south-1" })
+	for _, template := range []string{"", "lt-0f"} {
+		for _, part := range s.instances(s.with(func(l *launch) { l.template = template })) {
+			scenarios = append(scenarios, Scenario{
+				Name: fmt.Sprintf("a stolen server role cannot launch from template %q, not even %s", template, part.ARN),
+				As:   Server, Action: "ec2:RunInstances", On: []policy.Resource{part},
+			})
+		}
+	}
 	fleet("of another owner's image", func(l *launch) { l.owner = "444455556666" })
 	fleet("in another subnet", func(l *launch) { l.subnet = "subnet-0f" })
 	fleet("in another security group", func(l *launch) { l.group = "sg-0f" })

@@ -19,13 +19,14 @@ type Stack struct {
 	RunnerRole, Profile          string   // ARNs
 	Bucket, Queue, Record, Topic string   // ARNs
 	GitHubApps, WebhookSecret    string   // ARNs of secrets
-	RunnerLogs                   string   // name of the log group
+	RunnerLogs, FunctionLogs     string   // names of log groups
 	Rule                         string   // ARN of a rule whose events go to the queue
 	Function                     string   // ARN of the function that the scheduler calls
 	Templates, Subnets           []string // ids
 	Group                        string   // id of the runners' security group
 	ImageOwner                   string   // an account whose images are trusted
 	InstanceType                 string   // one that is allowed
+	DoorOff                      bool     // an instance closes its own metadata
 }
 
 // Role is a role of the stack, with all that is attached to it.

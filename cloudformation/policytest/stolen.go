@@ -22,6 +22,8 @@ func (s Stack) stolenServerTouches() []Scenario {
 	return denied("a stolen server role", Server,
 		Scenario{Name: "tag a foreign instance, to terminate it", Action: "ec2:CreateTags", On: s.instance(foreign, ""), Context: tag},
 		Scenario{Name: "tag a foreign instance by way of a new volume", Action: "ec2:CreateTags", On: s.instance(foreign, ""), Context: byVolume},
+		Scenario{Name: "give an instance another stack's tag while it launches it", Action: "ec2:CreateTags", On: s.instance("*", ""),
+			Context: policy.Context{"aws:RequestTag/mayfly-stack": {"production"}, "ec2:CreateAction": {"RunInstances"}}},
 		Scenario{Name: "take a runner's tag away", Action: "ec2:DeleteTags", On: s.instance(own, s.Name), Context: policy.Context{"aws:TagKeys": {"mayfly-stack"}}},
 		Scenario{Name: "terminate a foreign instance", Action: "ec2:TerminateInstances", On: s.instance(foreign, "")},
 		Scenario{Name: "terminate another stack's runner", Action: "ec2:TerminateInstances", On: s.instance(sibling, "production")},
@@ -45,6 +47,8 @@ func (s Stack) stolenServerTouches() []Scenario {
 		Scenario{Name: "give itself a policy", Action: "iam:PutRolePolicy", On: s.on(s.Roles[Server].ARN)},
 		Scenario{Name: "make the linked role of another service", Action: "iam:CreateServiceLinkedRole",
 			On: s.on(s.role("aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS")), Context: policy.Context{"iam:AWSServiceName": {"ecs.amazonaws.com"}}},
+		Scenario{Name: "make spot's linked role for another service", Action: "iam:CreateServiceLinkedRole",
+			On: s.on(s.role("aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot")), Context: policy.Context{"iam:AWSServiceName": {"ecs.amazonaws.com"}}},
 		Scenario{Name: "change a function", Action: "lambda:UpdateFunctionCode", On: s.on(s.Function)},
 	)
 }
@@ -61,6 +65,7 @@ func (s Stack) stolenServerReads() []Scenario {
 		Scenario{Name: "change the bucket's policy", Action: "s3:PutBucketPolicy", On: s.on(s.Bucket)},
 		Scenario{Name: "write an assignment in plain HTTP", Action: "s3:PutObject", On: s.of("runners", own, "assignment.json"), Context: plain},
 		Scenario{Name: "read the queue in plain HTTP", Action: "sqs:ReceiveMessage", On: s.on(s.Queue), Context: plain},
+		Scenario{Name: "alert in plain HTTP", Action: "sns:Publish", On: s.on(s.Topic), Context: plain},
 		Scenario{Name: "empty the queue", Action: "sqs:PurgeQueue", On: s.on(s.Queue)},
 		Scenario{Name: "read another queue", Action: "sqs:ReceiveMessage", On: s.on(s.arn("sqs", "orders"))},
 		Scenario{Name: "read all of the record at once", Action: "dynamodb:Scan", On: s.on(s.Record)},
@@ -77,10 +82,10 @@ func (s Stack) stolenServerReads() []Scenario {
 	)
 }
 
-// logs is the runners' log group; of a log group, IAM knows it with ":*" behind.
+// logs is the runners' log group; IAM knows it with ":*" behind.
 func (s Stack) logs() []policy.Resource { return s.on(s.arn("logs", "log-group:"+s.RunnerLogs+":*")) }
 
-// stream is one of its streams.
-func (s Stack) stream(name string) []policy.Resource {
-	return s.on(s.arn("logs", "log-group:"+s.RunnerLogs+":log-stream:"+name))
+// stream is a stream of a log group.
+func (s Stack) stream(group, name string) []policy.Resource {
+	return s.on(s.arn("logs", "log-group:"+group+":log-stream:"+name))
 }
