@@ -58,6 +58,7 @@ func (s Stack) stolenRunnerReaches(who, as string) []Scenario {
 	)
 }
 
+// stolenRunnerAttacks are ways to end, change or read another machine of the stack, or to have Mayfly do so.
 func (s Stack) stolenRunnerAttacks(who, as string) []Scenario {
 	tag := policy.Context{"aws:RequestTag/mayfly-stack": {s.Name}, "aws:TagKeys": {"mayfly-stack"}}
 	return denied(who, as,
@@ -75,6 +76,16 @@ func (s Stack) stolenRunnerAttacks(who, as string) []Scenario {
 		Scenario{Name: "take a sibling's tag away", Action: "ec2:DeleteTags", On: s.instance(sibling, s.Name), Context: policy.Context{"aws:TagKeys": {"mayfly-stack"}}},
 		Scenario{Name: "take its own tag away, to outlive the sweep", Action: "ec2:DeleteTags", On: s.instance(own, s.Name), Context: policy.Context{"aws:TagKeys": {"mayfly-stack"}}},
 		Scenario{Name: "tag a foreign instance as a runner, to have it terminated", Action: "ec2:CreateTags", On: s.instance(foreign, ""), Context: tag},
+		Scenario{Name: "replace a sibling's root volume", Action: "ec2:CreateReplaceRootVolumeTask", On: s.instance(sibling, s.Name)},
+		Scenario{Name: "export a sibling", Action: "ec2:CreateInstanceExportTask", On: s.instance(sibling, s.Name)},
+		Scenario{Name: "crash a sibling", Action: "ec2:SendDiagnosticInterrupt", On: s.instance(sibling, s.Name)},
+		Scenario{Name: "take a sibling's role away", Action: "ec2:DisassociateIamInstanceProfile", On: s.instance(sibling, s.Name)},
+		Scenario{Name: "have a sibling run a document", Action: "ssm:CreateAssociation", On: s.instance(sibling, s.Name)},
+		Scenario{Name: "attach a disk of its own to a sibling", Action: "ec2:AttachVolume", On: append(s.volume(""), s.instance(sibling, s.Name)...)},
+		Scenario{Name: "plug a sibling into another network", Action: "ec2:AttachNetworkInterface", On: append(s.tagged("network-interface", "eni-0f", ""), s.instance(sibling, s.Name)...)},
+		Scenario{Name: "move a runner's network interface to another group", Action: "ec2:ModifyNetworkInterfaceAttribute", On: s.tagged("network-interface", "eni-0d", s.Name)},
+		Scenario{Name: "open the runners' security group", Action: "ec2:AuthorizeSecurityGroupIngress", On: s.tagged("security-group", s.Group, s.Name)},
+		Scenario{Name: "route the runners' traffic by way of itself", Action: "ec2:ReplaceRoute", On: s.tagged("route-table", "rtb-0d", s.Name)},
 		Scenario{Name: "image a sibling", Action: "ec2:CreateImage", On: s.instance(sibling, s.Name)},
 		Scenario{Name: "snapshot a disk", Action: "ec2:CreateSnapshot", On: s.volume(s.Name)},
 		Scenario{Name: "attach a disk of a runner", Action: "ec2:AttachVolume", On: append(s.volume(s.Name), s.instance(own, s.Name)...)},
@@ -110,7 +121,7 @@ func (s Stack) administratorWorks() []Scenario {
 		{Name: "a customer's policy lets runners read the customer's secret", As: Administrator, Action: "secretsmanager:GetSecretValue", On: s.on(s.arn("secretsmanager", "secret:database-AbCdEf")), Want: true},
 		{Name: "a customer's policy lets runners write the customer's metrics", As: Administrator, Action: "cloudwatch:PutMetricData", On: nothing(), Context: metrics("Builds"), Want: true},
 		{Name: "a customer's policy lets runners launch machines of the customer's", As: Administrator, Action: "ec2:RunInstances",
-			On: s.instances(s.with(func(l *launch) { l.tag = "" })), Want: true},
+			On: s.instances(s.with(func(l *launch) { l.tag, l.group, l.template = "", "sg-0f", "lt-0f" })), Want: true},
 		{Name: "a customer's policy lets runners terminate machines of the customer's", As: Administrator, Action: "ec2:TerminateInstances", On: s.instance(foreign, ""), Want: true},
 		{Name: "a customer's policy lets a runner terminate itself", As: Administrator, Action: "ec2:TerminateInstances", On: s.instance(own, s.Name), Want: true},
 		{Name: "a customer's policy lets runners tag machines of the customer's", As: Administrator, Action: "ec2:CreateTags", On: s.instance(foreign, ""),
