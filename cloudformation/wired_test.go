@@ -1,7 +1,6 @@
 package cloudformation_test
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -75,8 +74,8 @@ func TestTheScheduleIsATick(t *testing.T) {
 func TestFunctionsAreAsLambdaNeedsThem(t *testing.T) { // docs/lambda.md has the reasons
 	each(t, func(t *testing.T, _ map[string]string, made template.Stack) {
 		for _, name := range made.Of("AWS::Lambda::Function") {
-			function, timeout := made.Resources[name].Properties, map[string]int{"Web": 15, "Worker": 70, "Tick": 70}[name]
-			got := []any{function["Runtime"], function["Architectures"], function["Handler"], function["Timeout"], function["ReservedConcurrentExecutions"]}
+			lambda, timeout := made.Resources[name].Properties, map[string]int{"Web": 15, "Worker": 70, "Tick": 70}[name]
+			got := []any{lambda["Runtime"], lambda["Architectures"], lambda["Handler"], lambda["Timeout"], lambda["ReservedConcurrentExecutions"]}
 			if diff := cmp.Diff([]any{"provided.al2023", []any{"arm64"}, "bootstrap", timeout, nil}, got); diff != "" {
 				t.Errorf("%s, -want +got:\n%s", name, diff)
 			}
@@ -104,14 +103,8 @@ func TestFunctionsAreAsLambdaNeedsThem(t *testing.T) { // docs/lambda.md has the
 
 func TestTheRulesPassOnWhatTheServerReads(t *testing.T) {
 	made := stack(t, nil)
-	states := at(made.Resources["StateRule"].Properties, "EventPattern", "detail", "state")
-	got, err := json.Marshal(states)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := json.Marshal(runner.RuleStates())
-	if err != nil || string(got) != string(want) {
-		t.Errorf("states: got %s, want %s, %v", got, want, err)
+	if diff := cmp.Diff(runner.RuleStates(), texts(at(made.Resources["StateRule"].Properties, "EventPattern", "detail", "state"))); diff != "" {
+		t.Errorf("states, -want +got:\n%s", diff)
 	}
 	prefix := at(made.Resources["ReportRule"].Properties, "EventPattern", "detail", "object", "key").([]any)[0]
 	if got := at(prefix, "prefix"); got != runner.ReportPrefix {

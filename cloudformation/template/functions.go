@@ -71,7 +71,7 @@ func cidr(whole string, count, bits int) (any, error) {
 	address := prefix.Addr().As4()
 	start := uint32(address[0])<<24 | uint32(address[1])<<16 | uint32(address[2])<<8 | uint32(address[3])
 	for i := range count {
-		n := start + uint32(i)<<bits //nolint:gosec // a handful
+		n := start + uint32(i)<<bits
 		part := netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}), 32-bits)
 		if !prefix.Contains(part.Addr()) {
 			return nil, fmt.Errorf("%s has no %d parts of /%d", whole, count, 32-bits)

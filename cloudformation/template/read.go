@@ -1,6 +1,7 @@
 package template
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -28,7 +29,7 @@ func Parse(body []byte) (*Template, error) {
 		return nil, fmt.Errorf("template: %w", err)
 	}
 	if len(document.Content) != 1 {
-		return nil, fmt.Errorf("template: it is empty")
+		return nil, errors.New("template: it is empty")
 	}
 	value, err := valueOf(document.Content[0])
 	if err != nil {
@@ -36,7 +37,7 @@ func Parse(body []byte) (*Template, error) {
 	}
 	sections, is := value.(map[string]any)
 	if !is {
-		return nil, fmt.Errorf("template: it is no map")
+		return nil, errors.New("template: it is no map")
 	}
 	return &Template{sections: sections}, nil
 }
@@ -82,8 +83,9 @@ func plain(node *yaml.Node) (any, error) {
 		return list, nil
 	case yaml.MappingNode:
 		return mapping(node)
+	default:
+		return nil, fmt.Errorf("line %d: CloudFormation takes maps, lists and values alone, no aliases", node.Line)
 	}
-	return nil, fmt.Errorf("line %d: CloudFormation takes maps, lists and values alone, no aliases", node.Line)
 }
 
 func mapping(node *yaml.Node) (any, error) {

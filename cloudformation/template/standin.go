@@ -39,6 +39,7 @@ var kinds = map[string]kind{
 	"AWS::Logs::LogGroup":                      {"/mayfly/ci/%", map[string]string{"Arn": arn("logs", "log-group:/mayfly/ci/%:*")}},
 	"AWS::SNS::Topic":                          {arn("sns", "ci-%"), nil},
 	"AWS::Events::Rule":                        {"ci-%", map[string]string{"Arn": arn("events", "rule/ci-%")}},
+	"AWS::CloudWatch::Dashboard":               {"ci-%", nil},
 	"AWS::EC2::VPC":                            {"vpc-%", nil},
 	"AWS::EC2::InternetGateway":                {"igw-%", nil},
 	"AWS::EC2::RouteTable":                     {"rtb-%", nil},

@@ -51,10 +51,11 @@ func call(written map[string]any) (name string, argument any, is bool) {
 	if len(written) != 1 {
 		return "", nil, false
 	}
-	for name, argument = range written {
+	for name, argument := range written {
+		_, text := argument.(string)
+		return name, argument, name == "Ref" || name == "Condition" && text || strings.HasPrefix(name, "Fn::")
 	}
-	_, text := argument.(string)
-	return name, argument, name == "Ref" || name == "Condition" && text || strings.HasPrefix(name, "Fn::")
+	panic("a map of one has one")
 }
 
 // call calls a function. What !If does not choose is not looked at.
