@@ -54,6 +54,10 @@ func (s Stack) stolenRunnerReaches(who, as string) []Scenario {
 		Scenario{Name: "silence an alarm", Action: "cloudwatch:DisableAlarmActions", On: s.on(s.arn("cloudwatch", "alarm:"+s.Name+"-UsageAlarm-1"))},
 		Scenario{Name: "alert", Action: "sns:Publish", On: s.on(s.Topic)},
 		Scenario{Name: "delete the runners' logs", Action: "logs:DeleteLogGroup", On: s.logs()},
+		Scenario{Name: "read another runner's log", Action: "logs:GetLogEvents", On: s.stream(s.RunnerLogs, sibling)},
+		Scenario{Name: "search the runners' logs", Action: "logs:FilterLogEvents", On: s.logs()},
+		Scenario{Name: "shorten how long logs are kept", Action: "logs:PutRetentionPolicy", On: s.logs()},
+		Scenario{Name: "write the functions' log", Action: "logs:PutLogEvents", On: s.stream(s.FunctionLogs, "2026/04/30/1")},
 		Scenario{Name: "change the function", Action: "lambda:UpdateFunctionCode", On: s.on(s.Function)},
 	)
 }
@@ -104,10 +108,9 @@ func (s Stack) runnerHasNothingElse() []Scenario {
 	return denied("a stolen runner role", Runner,
 		Scenario{Name: "look at instances", Action: "ec2:DescribeInstances", On: nothing()},
 		Scenario{Name: "terminate itself by EC2", Action: "ec2:TerminateInstances", On: s.instance(own, s.Name)},
-		Scenario{Name: "read another runner's log", Action: "logs:GetLogEvents", On: s.stream(s.RunnerLogs, sibling)},
 		Scenario{Name: "read a bucket of the customer's", Action: "s3:GetObject", On: s.on("arn:" + s.Partition + ":s3:::customers/key")},
 		Scenario{Name: "write a bucket of the customer's", Action: "s3:PutObject", On: s.on("arn:" + s.Partition + ":s3:::customers/key")},
-		Scenario{Name: "write another log", Action: "logs:PutLogEvents", On: s.stream(s.FunctionLogs, "2026/04/30/1")},
+		Scenario{Name: "write a log of the customer's", Action: "logs:PutLogEvents", On: s.stream("/customers/audit", "1")},
 		Scenario{Name: "open a foreign instance's metadata", Action: "ec2:ModifyInstanceMetadataOptions", On: s.instance(foreign, "")},
 		Scenario{Name: "write metrics at all", Action: "cloudwatch:PutMetricData", On: nothing(), Context: metrics("Anything")},
 		Scenario{Name: "decrypt", Action: "kms:Decrypt", On: s.on(s.arn("kms", "key/1"))},
