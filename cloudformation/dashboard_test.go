@@ -31,7 +31,7 @@ func widgets(t *testing.T, made template.Stack) []widget {
 }
 
 func TestTheDashboardReadsTheServersLog(t *testing.T) {
-	for platform, want := range map[string]string{"AppRunner": "/aws/apprunner/ci-Service/0a1b/application", "Lambda": "/mayfly/ci/FunctionLogs"} {
+	for platform, want := range map[string]string{"AppRunner": "/aws/apprunner/mayfly-0a1b2c3d/0a1b/application", "Lambda": "/mayfly/ci/FunctionLogs"} {
 		made := stack(t, map[string]string{"ServerPlatform": platform})
 		if got := made.Outputs["ServerLogGroup"]; got != want {
 			t.Errorf("%s: the server's log: got %v, want %s", platform, got, want)

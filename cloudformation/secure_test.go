@@ -202,3 +202,19 @@ func TestSecretsAreMadeOrEmptyAndNeverParameters(t *testing.T) {
 		}
 	}
 }
+
+// The boundary is made before the service is, so the one has to guess the other's name.
+func TestTheBoundaryKnowsTheServicesName(t *testing.T) {
+	made := stack(t, nil)
+	name := at(made.Resources["Service"].Properties, "ServiceName").(string)
+	want := "arn:aws:apprunner:eu-west-1:123456789012:service/" + name + "/*"
+	denied := at(made.Resources["RunnerBoundary"].Properties, "PolicyDocument", "Statement").([]any)
+	if !slices.ContainsFunc(denied, func(one any) bool {
+		return at(one, "Effect") == "Deny" && slices.Contains(texts(at(one, "Action")), "apprunner:*") && slices.Contains(texts(at(one, "Resource")), want)
+	}) {
+		t.Errorf("nothing denies runners %s", want)
+	}
+	if len(name) > 40 { // docs.aws.amazon.com, App Runner API, CreateService
+		t.Errorf("the service's name: got %q of %d letters, want 40 at most", name, len(name))
+	}
+}

@@ -14,13 +14,16 @@ import (
 const image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/mayfly@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 // needed is what every stack is told.
-var needed = map[string]string{"ArtifactBucket": "artifacts", "LambdaKey": "lambda/1.zip", "ServerImage": image}
+var needed = map[string]string{
+	"ArtifactBucket": "artifacts", "LambdaKey": "lambda/1.zip", "ServerImage": image,
+	"AgentSha256X64": digest, "AgentSha256Arm64": digest, "RunnerVersion": "2.334.0", "RunnerSha256X64": digest, "RunnerSha256Arm64": digest,
+}
 
 const digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 // choices are what may be chosen of each thing that changes which resources there are.
 var choices = map[string][]map[string]string{
-	"platform": {{"ServerPlatform": "AppRunner"}, {"ServerPlatform": "Lambda", "ServerImage": ""}},
+	"platform": {{"ServerPlatform": "AppRunner"}, {"AdminPage": "open", "Metrics": "open"}, {"ServerPlatform": "Lambda", "ServerImage": ""}},
 	"network": {
 		{},
 		{"Zones": "2", "FlowLogs": "true"},
@@ -32,17 +35,15 @@ var choices = map[string][]map[string]string{
 	},
 	"doors": {
 		{},
-		{"AdminPage": "open", "Metrics": "open", "SSHAllowed": "true", "SshCidr": "203.0.113.0/24", "SshKeys": sshKey + "," + sshKey, "Egress": "restricted"},
+		{"SSHAllowed": "true", "SshCidr": "203.0.113.0/24", "SshKeys": sshKey + "," + sshKey, "Egress": "restricted"},
 	},
 	"instances": {
 		{},
-		{
-			"RunnerProfile": "hardened", "ImdsMode": "off", "RunnerVersion": "2.334.0", "RunnerSha256X64": digest, "RunnerSha256Arm64": digest,
-			"AgentSha256X64": digest, "AgentSha256Arm64": digest,
-		},
+		{"RunnerProfile": "hardened", "ImdsMode": "off"},
 		{
 			"ImdsMode": "open", "RunnerCustomPolicyArn": "arn:aws:iam::123456789012:policy/jobs", "RunnerPermissionsBoundary": "arn:aws:iam::123456789012:policy/most",
-			"ImageX64": "ami-0a1", "ImageArm64": "self/mine-*", "ImageOwners": "", "PolicyAmiOwners": "210987654321", "NamedImages": "gpu=ami-0a2",
+			"ImageX64": "ami-0a1", "ImageArm64": "self/mine-*", "ImageOwners": "", "AgentSha256X64": "", "AgentSha256Arm64": "", "RunnerVersion": "", "RunnerSha256X64": "", "RunnerSha256Arm64": "",
+			"PolicyAmiOwners": "210987654321", "NamedImages": "gpu=ami-0a2",
 		},
 	},
 	"guards": {

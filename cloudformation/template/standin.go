@@ -17,6 +17,7 @@ const RoleID = "AROAEXAMPLEEXAMPLE000"
 
 var pseudo = map[string]any{
 	"AWS::Region": Region, "AWS::AccountId": Account, "AWS::StackName": StackName,
+	"AWS::StackId":   arn("cloudformation", "stack/ci/0a1b2c3d-0000-0000-0000-000000000000"),
 	"AWS::Partition": "aws", "AWS::NoValue": noValue{},
 }
 
@@ -54,7 +55,7 @@ var kinds = map[string]kind{
 	"AWS::Lambda::Function":                    {"ci-%", map[string]string{"Arn": arn("lambda", "function:ci-%")}},
 	"AWS::Lambda::Url":                         {arn("lambda", "function:ci-%"), map[string]string{"FunctionUrl": "https://abc.lambda-url." + Region + ".on.aws/"}},
 	"AWS::AppRunner::AutoScalingConfiguration": {arn("apprunner", "autoscalingconfiguration/ci/1/ab"), map[string]string{"AutoScalingConfigurationArn": arn("apprunner", "autoscalingconfiguration/ci/1/ab")}},
-	"AWS::AppRunner::Service":                  {arn("apprunner", "service/ci-%/0a1b"), map[string]string{"ServiceArn": arn("apprunner", "service/ci-%/0a1b"), "ServiceUrl": "abc." + Region + ".awsapprunner.com"}},
+	"AWS::AppRunner::Service":                  {arn("apprunner", "service/mayfly-0a1b2c3d/0a1b"), map[string]string{"ServiceArn": arn("apprunner", "service/mayfly-0a1b2c3d/0a1b"), "ServiceUrl": "abc." + Region + ".awsapprunner.com"}},
 }
 
 func (r *resolver) ref(name string) (any, error) {
