@@ -128,7 +128,13 @@ scripts: ## run what an instance is started with: the user data in bash with cur
 
 .PHONY: race
 race: ## run all tests under the race detector (needs a C compiler), but those with EC2: its SDK takes minutes to compile
-	CGO_ENABLED=1 go test -race $$(go list ./... | grep -vE "/(pkg/instance|cmd/lambda|cmd/server|cmd/server/onaws)$$")
+	CGO_ENABLED=1 go test -race $$(go list ./... | grep -vE "/(pkg/instance|cmd/lambda|cmd/server|cmd/server/onaws|cloudformation)$$")
+
+.PHONY: template
+template: ## look at the stack: cfn-lint, and what its tests ask of it
+	@command -v cfn-lint >/dev/null || { echo 'template: cfn-lint is missing: pip install cfn-lint' >&2; exit 1; }
+	cfn-lint cloudformation/template.yaml
+	go test -count=1 ./cloudformation/...
 
 .PHONY: build
 build: ## build all commands into bin/
