@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 LINT_VERSION := v2.15.0
 LINT := bin/golangci-lint-$(LINT_VERSION)
 
-CHECKS := build format vet lint scripts canary race burst storm-ci modules
+CHECKS := build format vet lint scripts template canary race burst storm-ci modules
 
 .PHONY: help
 help: ## list what there is
