@@ -33,7 +33,7 @@ var AuditEvents = []AuditEvent{
 
 // limits are the reasons that are the operator's, and not EC2's, GitHub's or time's.
 var limits = map[runner.ReasonKind]bool{
-	runner.ReasonMaxRunners: true, runner.ReasonShare: true, runner.ReasonLaunchRate: true,
+	runner.ReasonMaxRunners: true, runner.ReasonShare: true, runner.ReasonMaxMinutes: true, runner.ReasonLaunchRate: true,
 }
 
 // audit tells of what is about to be stored: so whatever is stored and done was told of, at least

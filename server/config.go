@@ -27,48 +27,49 @@ import (
 
 // Config is all that a server is told. A zero field has the default that its comment names.
 type Config struct {
-	Stack          string                 // name of the stack: its runners are named after it, its instances tagged with it
-	Holder         string                 // name of this process, among those that share the record
-	WebhookSecrets []secret.Text          // what GitHub signs webhooks with: one, or two while it is changed
-	MetricsToken   secret.Text            // what whoever reads /metrics has to have; none
-	AdminToken     secret.Text            // what whoever looks at the page below /admin has to have; none
-	TickToken      secret.Text            // what whoever calls /internal/tick has to have: where there is one, the last webhook in flight waits for its pass; none
-	AllowPublic    bool                   // whether jobs of public repositories get runners
-	AllowForks     bool                   // whether jobs whose code is of a fork get runners
-	AllowedOwners  []string               // owners whose jobs are taken, in any case of letters; all that installed the App
-	Gather         bool                   // whether webhooks wait for company on their way to the queue, as in a container, where a message is paid for and a moment is not; no
-	RunnerGroup    string                 // runner group of the organisation, by its name, that runners are registered in rather than in the repository of a job; none
-	RoleID         string                 // id of the instances' role: AROA…
-	Region         string                 // AWS region: eu-west-1
-	Env            string                 // environment that labels name; production
-	Images         map[runner.Arch]string // AMI by architecture
-	NamedImages    scheduler.Images       // AMIs that labels may name; none
-	Subnets        []runner.Subnet        // where instances are put: one subnet for each zone
-	PrivateSubnets []runner.Subnet        // the same, for jobs that ask for private=true; none
-	RootVolume     int                    // size of an instance's root volume, GiB; 40
-	Types          []catalog.Type         // instance types that the region has; all that the catalog knows
-	Families       []catalog.Pattern      // instance types of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
-	Policy         scheduler.Policy       // what a label may choose; see there
-	SSHKeys        []string               // public keys of those who may log in where Policy.SSH and a label allow it, lines of authorized_keys; none
-	MaxRuntime     time.Duration          // how long an instance may live; 12 h
-	MaxIdle        time.Duration          // how long a runner waits for a job; 10 min
-	Grace          time.Duration          // how long an instance has to power itself off; 30 s
-	BootTime       time.Duration          // how long an instance is expected to boot; 15 s
-	BootLimit      time.Duration          // how long until a runner that does not listen is given up; 6 min
-	Surplus        time.Duration          // how long a runner is kept that no job needs; 1 min
-	NoCapacity     time.Duration          // how long an offering is left alone of which EC2 has none; 3 min
-	Shown          time.Duration          // how long EC2 may take to show what it launched; 3 min
-	Absent         time.Duration          // how long until GitHub is believed that no App of ours is installed; 5 min
-	LongestWait    time.Duration          // the longest wait between two tries of what failed; 1 min
-	MaxRunners     int                    // runners of the stack; 200
-	PerRepository  int                    // runners of one repository; as many as of the stack
-	LaunchRate     int                    // instances launched in a second; 100
-	PerCall        int                    // instances of one fleet call; 500
-	Sweep          sweep.Intervals        // how often what is looked at; see there
-	Random         *rand.Rand             // names launches and spreads retries; seeded by the system
-	Log            *slog.Logger           // where the log goes; slog.Default()
-	Audit          *slog.Logger           // where the lines of docs/audit.md go, each with audit=true; Log
-	Masker         *secret.Masker         // is told the webhook secrets before they are used; nobody
+	Stack            string                 // name of the stack: its runners are named after it, its instances tagged with it
+	Holder           string                 // name of this process, among those that share the record
+	WebhookSecrets   []secret.Text          // what GitHub signs webhooks with: one, or two while it is changed
+	MetricsToken     secret.Text            // what whoever reads /metrics has to have; none
+	AdminToken       secret.Text            // what whoever looks at the page below /admin has to have; none
+	TickToken        secret.Text            // what whoever calls /internal/tick has to have: where there is one, the last webhook in flight waits for its pass; none
+	AllowPublic      bool                   // whether jobs of public repositories get runners
+	AllowForks       bool                   // whether jobs whose code is of a fork get runners
+	AllowedOwners    []string               // owners whose jobs are taken, in any case of letters; all that installed the App
+	Gather           bool                   // whether webhooks wait for company on their way to the queue, as in a container, where a message is paid for and a moment is not; no
+	RunnerGroup      string                 // runner group of the organisation, by its name, that runners are registered in rather than in the repository of a job; none
+	RoleID           string                 // id of the instances' role: AROA…
+	Region           string                 // AWS region: eu-west-1
+	Env              string                 // environment that labels name; production
+	Images           map[runner.Arch]string // AMI by architecture
+	NamedImages      scheduler.Images       // AMIs that labels may name; none
+	Subnets          []runner.Subnet        // where instances are put: one subnet for each zone
+	PrivateSubnets   []runner.Subnet        // the same, for jobs that ask for private=true; none
+	RootVolume       int                    // size of an instance's root volume, GiB; 40
+	Types            []catalog.Type         // instance types that the region has; all that the catalog knows
+	Families         []catalog.Pattern      // instance types of a job that names none; m7a, m7g, c7a, c7g, m7i-flex
+	Policy           scheduler.Policy       // what a label may choose; see there
+	SSHKeys          []string               // public keys of those who may log in where Policy.SSH and a label allow it, lines of authorized_keys; none
+	MaxRuntime       time.Duration          // how long an instance may live; 12 h
+	MaxIdle          time.Duration          // how long a runner waits for a job; 10 min
+	Grace            time.Duration          // how long an instance has to power itself off; 30 s
+	BootTime         time.Duration          // how long an instance is expected to boot; 15 s
+	BootLimit        time.Duration          // how long until a runner that does not listen is given up; 6 min
+	Surplus          time.Duration          // how long a runner is kept that no job needs; 1 min
+	NoCapacity       time.Duration          // how long an offering is left alone of which EC2 has none; 3 min
+	Shown            time.Duration          // how long EC2 may take to show what it launched; 3 min
+	Absent           time.Duration          // how long until GitHub is believed that no App of ours is installed; 5 min
+	LongestWait      time.Duration          // the longest wait between two tries of what failed; 1 min
+	MaxRunners       int                    // runners of the stack; 200
+	PerRepository    int                    // runners of one repository; as many as of the stack
+	MaxMinutesPerDay int                    // minutes that all runners may live in a day, UTC: then no more are launched until midnight; none
+	LaunchRate       int                    // instances launched in a second; 100
+	PerCall          int                    // instances of one fleet call; 500
+	Sweep            sweep.Intervals        // how often what is looked at; see there
+	Random           *rand.Rand             // names launches and spreads retries; seeded by the system
+	Log              *slog.Logger           // where the log goes; slog.Default()
+	Audit            *slog.Logger           // where the lines of docs/audit.md go, each with audit=true; Log
+	Masker           *secret.Masker         // is told the webhook secrets before they are used; nobody
 }
 
 // Queue keeps what was heard until a pass has applied it. Implemented by queue.Memory and sqs.Queue.

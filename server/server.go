@@ -96,7 +96,7 @@ func New(config Config, seams Seams) (*Server, error) {
 	s.group = &group.Stage{GitHub: seams.GitHub, Log: config.Log}
 	s.limits = scheduler.Limits{
 		PerCall: config.PerCall, Boot: config.BootTime, JITWait: 20 * time.Second, Surplus: config.Surplus,
-		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, LaunchRate: config.LaunchRate, Trust: trust, Absent: config.Absent,
+		MaxRunners: config.MaxRunners, PerRepository: config.PerRepository, MaxMinutes: config.MaxMinutesPerDay, LaunchRate: config.LaunchRate, Trust: trust, Absent: config.Absent,
 	}
 	s.launch = &launch.Stage{
 		Config: launch.Config{

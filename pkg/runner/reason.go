@@ -37,6 +37,7 @@ const (
 	ReasonBarred       ReasonKind = "group_bars"       // operator: let the repository use the runner group, in the group's settings on GitHub
 	ReasonMaxRunners   ReasonKind = "max_runners"      // operator: raise MaxRunners
 	ReasonShare        ReasonKind = "repository_share" // operator: raise PerRepository
+	ReasonMaxMinutes   ReasonKind = "max_minutes"      // nobody: it goes on at midnight, UTC; operator: raise MaxMinutesPerDay, and see in the audit what the minutes went into
 	ReasonLaunchRate   ReasonKind = "launch_rate"      // nobody: it passes within a second; operator: raise LaunchRate
 	ReasonNoCapacity   ReasonKind = "no_capacity"      // developer: allow more in the label, as more families; operator: add zones to Subnets, or Families
 	ReasonLaunchFailed ReasonKind = "launch_failed"    // operator: where it is a quota or a permission, have it raised or granted; where it is a mistake, as in a subnet, mend it; nobody: anything else passes
@@ -117,6 +118,7 @@ var sentences = map[ReasonKind]string{
 	ReasonBarred:       "the runner group {how} takes no jobs of {what}: allow it in the group's settings on GitHub, and public repositories if it is one",
 	ReasonMaxRunners:   "all {n} runners that the stack may have are there",
 	ReasonShare:        "{what} has all {n} runners that it may have",
+	ReasonMaxMinutes:   "runners have had {what} minutes today, and the stack may have {n} in a day (MaxMinutesPerDay); it goes on at {until} UTC, or once that is raised",
 	ReasonLaunchRate:   "{n} instances were launched within a second, as many as the stack may",
 	ReasonNoCapacity:   "EC2 has no capacity for {what}; next try at {until} UTC",
 	ReasonLaunchFailed: "EC2 answered the launch with {what}; next try at {until} UTC",

@@ -80,6 +80,12 @@ func Share(repository string, most int) Reason {
 	return Reason{Kind: ReasonShare, What: repository, N: most}
 }
 
+// MaxMinutes: runners have lived, or are launched for, as many minutes as the stack may have in a day; it goes on
+// when the day ends.
+func MaxMinutes(most int, had time.Duration, until time.Time) Reason {
+	return Reason{Kind: ReasonMaxMinutes, N: most, What: strconv.Itoa(int(had.Minutes())), Until: wholeSecond(until)}
+}
+
 // LaunchRate: as many instances a second as the stack may launch were launched.
 func LaunchRate(perSecond int) Reason { return Reason{Kind: ReasonLaunchRate, N: perSecond} }
 

@@ -48,6 +48,8 @@ func ofJob(job runner.Job) (Alert, bool) {
 	switch {
 	case job.State == runner.JobRefused && (job.Reason.Kind == runner.ReasonAttemptsExhausted || job.Reason.Kind == runner.ReasonLaunchRejected):
 		return Alert{Key: job.Key(), Text: "a job gets no runner. " + about}, true
+	case job.State == runner.JobQueued && job.Reason.Kind == runner.ReasonMaxMinutes:
+		return Alert{Key: string(job.Reason.Kind), Text: "jobs wait for the next day. " + about}, true
 	case job.State == runner.JobQueued && needsOperator(job.Reason.Kind):
 		return Alert{Key: job.Reason.String(), Text: "jobs wait for what only you can change. " + about}, true
 	case job.State == runner.JobQueued && job.Reason.Kind == runner.ReasonLaunchFailed && job.Reason.Lasting():

@@ -23,6 +23,7 @@ type Limits struct {
 	Surplus       time.Duration // how long a runner that no job needs is kept
 	MaxRunners    int           // of the stack
 	PerRepository int           // of one repository; 0 is as many as of the stack
+	MaxMinutes    int           // that all runners may live in a day, UTC; 0 is for ever
 	LaunchRate    int           // instances a second
 	Apps          []int64       // GitHub Apps that share the load
 	Absent        time.Duration // until GitHub is believed that no App of ours is installed: now and then it errs

@@ -114,6 +114,63 @@ func TestInstancesALaunchRateAndEC2sTokensAreKept(t *testing.T) {
 	}
 }
 
+func TestTheDaysMinutesAreKept(t *testing.T) {
+	midnight := noon.Add(12 * time.Hour)
+	daily := limits
+	daily.MaxMinutes = 40
+	var jobs []runner.Item
+	for id := range int64(10) {
+		jobs = append(jobs, in("o/a", id+1))
+	}
+	had := func(minutes int) runner.Item {
+		return runner.Usage{Day: noon.Add(-12 * time.Hour), Gone: time.Duration(minutes) * time.Minute}
+	}
+	runs := instance("i-1", build, runner.RunnerBusy)
+	runs.Job, runs.Stamps = 99, runner.Stamps[runner.RunnerState]{runner.RunnerLaunching: noon.Add(-10 * time.Minute)}
+	yesterdays := had(40).(runner.Usage)
+	yesterdays.Day = yesterdays.Day.Add(-24 * time.Hour)
+	open := runner.Launch{ID: "l", State: runner.LaunchOpen, Slots: []runner.Slot{slot(50, tests), slot(51, tests), slot(52, tests)}}
+	for what, test := range map[string]struct {
+		items    []runner.Item
+		launched int
+	}{
+		"none were had":                      {nil, 10},
+		"each that is launched counts":       {[]runner.Item{had(33)}, 7},
+		"they are used up":                   {[]runner.Item{had(40)}, 0},
+		"yesterday's are no more":            {[]runner.Item{yesterdays}, 10},
+		"what runs counts as it runs":        {[]runner.Item{had(25), runs}, 5},
+		"what EC2 is asked for counts, too":  {[]runner.Item{had(33), open}, 4},
+		"more than all: a runner lived long": {[]runner.Item{had(35), runs}, 0},
+	} {
+		got, waiting, next := launchedFor(t, daily, append(slices.Clone(jobs), test.items...)...)
+		if len(got) != test.launched || waiting[runner.ReasonMaxMinutes] != 10-test.launched {
+			t.Errorf("%s: launched for %d, waiting %v, want %d launched, and the others to wait for the day's end", what, len(got), waiting, test.launched)
+		}
+		if test.launched < 10 && !next.Equal(midnight) {
+			t.Errorf("%s: looked at again at %v, want midnight", what, next)
+		}
+	}
+}
+
+// A minute that another runner lives is no news to a job that waits for tomorrow; another limit is.
+func TestWhoWaitsForTheNextDayIsToldOnce(t *testing.T) {
+	daily := limits
+	daily.MaxMinutes = 40
+	used := runner.Usage{Day: noon.Add(-12 * time.Hour), Gone: 47 * time.Minute}
+	for told, want := range map[runner.Reason]int{
+		runner.MaxMinutes(40, 41*time.Minute, noon.Add(12*time.Hour)):  0,
+		runner.MaxMinutes(30, 41*time.Minute, noon.Add(12*time.Hour)):  1,
+		runner.MaxMinutes(40, 41*time.Minute, noon.Add(-12*time.Hour)): 1,
+		runner.MaxRunners(5): 1,
+	} {
+		waits := in("o/a", 1)
+		waits.Reason = told
+		if _, waiting, _ := launchedFor(t, daily, waits, used); waiting[runner.ReasonMaxMinutes] != want {
+			t.Errorf("told %q: told again %d times, want %d", told, waiting[runner.ReasonMaxMinutes], want)
+		}
+	}
+}
+
 func TestAppsShareTheLoad(t *testing.T) {
 	var items []runner.Item
 	for id := range int64(400) {

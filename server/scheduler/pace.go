@@ -18,6 +18,7 @@ type pace struct {
 	runners  map[string]int // live runners by repository, and those that are promised; see served
 	total    int            // the same of the whole stack
 	launched int            // promised in this decision
+	lived    time.Duration  // of the day, with a minute for each instance that is promised
 
 	// What is the same for all jobs of an owner in one decision, and takes long to find out.
 	promises map[string]int       // JIT configs that can be promised
@@ -29,11 +30,12 @@ type pace struct {
 func newPace(s runner.Snapshot, limits Limits) *pace {
 	p := &pace{
 		now: s.Now, limits: limits, budgets: s.Buckets, owed: map[string]int{}, runners: map[string]int{},
-		promises: map[string]int{}, comeback: map[string]time.Time{}, troubles: map[string]runner.Reason{},
+		lived: s.Usage.Today(s.Runners, s.Now), promises: map[string]int{}, comeback: map[string]time.Time{}, troubles: map[string]runner.Reason{},
 	}
 	for _, launch := range s.Launches {
 		for _, slot := range launch.Slots {
 			p.count(slot.Class, true)
+			p.lived += time.Minute
 		}
 	}
 	for _, instance := range s.Runners {
@@ -71,6 +73,8 @@ func (p *pace) admit(job *runner.Job) (against runner.Reason, again time.Time) {
 	switch {
 	case p.stuck(repository) != runner.NoReason():
 		return p.stuck(repository), time.Time{} // a sweep finds out that it is over
+	case p.limits.MaxMinutes > 0 && p.lived >= time.Duration(p.limits.MaxMinutes)*time.Minute:
+		return p.noMinutes(job)
 	case p.limits.MaxRunners > 0 && p.total >= p.limits.MaxRunners:
 		return runner.MaxRunners(p.limits.MaxRunners), time.Time{} // a runner's end will be heard
 	case p.limits.PerRepository > 0 && p.runners[job.Repository.FullName] >= p.limits.PerRepository:
@@ -83,9 +87,21 @@ func (p *pace) admit(job *runner.Job) (against runner.Reason, again time.Time) {
 		return runner.GitHubBudget(owner(repository)), perOwner(p.comeback, repository, p.nextJIT)
 	}
 	p.launched++
+	p.lived += time.Minute
 	p.count(job.Class, true)
 	p.served(job)
 	return runner.NoReason(), time.Time{}
+}
+
+// noMinutes is why a job waits for the next day. One that was told so is not told anew with each minute that other
+// runners live.
+func (p *pace) noMinutes(job *runner.Job) (against runner.Reason, again time.Time) {
+	tomorrow := runner.Midnight(p.now).Add(24 * time.Hour)
+	against = runner.MaxMinutes(p.limits.MaxMinutes, p.lived, tomorrow)
+	if told := job.Reason; told.Kind == against.Kind && told.N == against.N && told.Until.Equal(tomorrow) {
+		against = told
+	}
+	return against, tomorrow
 }
 
 // stuck is why no App gets a JIT config for a repository at present; none if one does.

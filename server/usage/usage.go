@@ -1,5 +1,6 @@
-// Package usage counts the minutes that runners live, for an alarm on what the stack may cost. Each is
-// counted once, whoever makes the passes: until when they were counted is stored before they are told.
+// Package usage counts the minutes that runners live, for an alarm on what the stack may cost, and for what it
+// may have in a day. Each is counted once, whoever makes the passes: until when they were counted is stored before
+// they are told.
 // What is lost by a crash between the two is a minute or so; nothing is told twice.
 package usage
 
@@ -22,22 +23,23 @@ type Meter interface {
 // Store makes items durable.
 type Store func(ctx context.Context, items ...runner.Item) error
 
-// Stage tells a meter of runners' minutes. Without a meter it does nothing.
+// Stage tells a meter of runners' minutes. Without a meter it tells nobody.
 type Stage struct {
 	Meter Meter
 	Log   *slog.Logger
 }
 
-// Ended adds what is to be stored together with items that end runners: what these have lived.
+// Ended adds what is to be stored together with items that end runners: what these have lived. Of the day it is
+// counted with no meter, too, so that whoever sets a limit at noon has the morning's.
 func (s *Stage) Ended(snapshot runner.Snapshot, items []runner.Item) []runner.Item {
-	if s.Meter == nil {
-		return nil
-	}
 	usage, ended := snapshot.Usage, map[string]bool{}
 	for _, item := range items {
 		gone, is := item.(runner.Runner)
 		if before, lived := snapshot.Runners[gone.Instance]; is && lived && !gone.Live() && !ended[gone.Instance] {
-			usage = usage.Counting(before, snapshot.Now)
+			usage = usage.OfDay(before, snapshot.Now)
+			if s.Meter != nil {
+				usage = usage.Counting(before, snapshot.Now)
+			}
 			ended[gone.Instance] = true
 		}
 	}
@@ -54,7 +56,9 @@ func (s *Stage) Run(ctx context.Context, snapshot *runner.Snapshot, store Store)
 		return nil
 	}
 	now, uncounted := snapshot.Now, snapshot.Usage.Uncounted(snapshot.Runners, snapshot.Now)
-	if err := store(ctx, runner.Usage{At: now.UTC()}); err != nil {
+	told := snapshot.Usage
+	told.At, told.Ended = now.UTC(), 0
+	if err := store(ctx, told); err != nil {
 		return err
 	}
 	if err := s.Meter.RunnerMinutes(ctx, uncounted.Minutes(), now); err != nil {

@@ -135,13 +135,24 @@ func TestMinutesThatWereStoredAreNotToldAgain(t *testing.T) {
 	b.wantTold(1, 1)
 }
 
-func TestWithoutAMeterNothingIsStored(t *testing.T) {
+func TestWithoutAMeterOnlyTheDaysMinutesAreStored(t *testing.T) {
 	b := newBooks(t)
 	b.Meter = nil
 	b.at(0, "+i-1")
 	b.at(3600, "-i-1")
-	if b.snapshot.Usage != (runner.Usage{}) {
-		t.Errorf("stored %+v, want nothing", b.snapshot.Usage)
+	if want := (runner.Usage{Day: noon.Add(-12 * time.Hour), Gone: time.Hour}); b.snapshot.Usage != want {
+		t.Errorf("stored %+v, want %+v", b.snapshot.Usage, want)
+	}
+}
+
+func TestTellingTakesNothingFromTheDaysMinutes(t *testing.T) {
+	b := newBooks(t)
+	b.at(0, "+i-1", "+i-2")
+	b.at(90, "-i-1")
+	b.at(600)
+	b.wantTold(3, 8.5)
+	if got := b.snapshot.Usage.Today(b.snapshot.Runners, b.snapshot.Now); got != 690*time.Second {
+		t.Errorf("the day has had %v, want 11m30s", got)
 	}
 }
 

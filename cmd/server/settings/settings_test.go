@@ -59,6 +59,7 @@ var good = map[string]struct{ right, wrong string }{
 	"MAYFLY_SSH_KEYS":              {loginKey, "canary-key"},
 	"MAYFLY_MAX_RUNNERS":           {"20", "all"},
 	"MAYFLY_PER_REPOSITORY":        {"5", "0"},
+	"MAYFLY_MAX_MINUTES_PER_DAY":   {"4000", "0"},
 	"MAYFLY_LAUNCH_RATE":           {"10", "10/s"},
 	"MAYFLY_PER_CALL":              {"50", "+-1"},
 	"MAYFLY_MAX_RUNTIME":           {"6h", "6"},

@@ -96,6 +96,8 @@ var Variables = []Variable{
 	// How many, and how long.
 	{"MAYFLY_MAX_RUNNERS", "runners of the stack", aNumber, "200", false, number(func(s *Settings) *int { return &s.Server.MaxRunners })},
 	{"MAYFLY_PER_REPOSITORY", "runners of one repository", aNumber, "as many as of the stack", false, number(func(s *Settings) *int { return &s.Server.PerRepository })},
+	{"MAYFLY_MAX_MINUTES_PER_DAY", "minutes that all runners may live in a day, UTC: then no more are launched until midnight", aNumber, "none", false,
+		number(func(s *Settings) *int { return &s.Server.MaxMinutesPerDay })},
 	{"MAYFLY_LAUNCH_RATE", "instances launched in a second", aNumber, "100", false, number(func(s *Settings) *int { return &s.Server.LaunchRate })},
 	{"MAYFLY_PER_CALL", "instances of one fleet call", aNumber, "500", false, number(func(s *Settings) *int { return &s.Server.PerCall })},
 	{"MAYFLY_MAX_RUNTIME", "how long an instance may live", aTime, "12h", false, span(func(s *Settings) *time.Duration { return &s.Server.MaxRuntime })},
