@@ -40,6 +40,7 @@ func TestWhatIsWrongIsRefusedInWords(t *testing.T) {
 		"a family without wildcard":  {map[string]string{"AllowedInstanceTypes": "m7a"}, "each with a wildcard or a size"},
 		"an owner by name":           {map[string]string{"ImageOwners": "self"}, "accounts of 12 digits"},
 		"a threshold of nothing":     {map[string]string{"UsageAlarmMinutesPerDay": "0"}, "use a number, 1 or more"},
+		"a day of no minutes":        {map[string]string{"MaxRunnerMinutesPerDay": "0"}, "1 or more, or empty"},
 		"a time without a unit":      {map[string]string{"MaxRuntime": "12"}, "as 90s, 10m or 12h"},
 	} {
 		t.Run(name, func(t *testing.T) {

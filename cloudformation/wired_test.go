@@ -9,6 +9,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/cloudformation/template"
 	"github.com/mayfly-ci/mayfly/cmd/lambda/function"
+	"github.com/mayfly-ci/mayfly/cmd/server/settings"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/record/dynamodb"
 	"github.com/mayfly-ci/mayfly/server/usage/cloudwatch"
@@ -38,6 +39,21 @@ func TestTheUsageAlarmReadsWhatTheServerWrites(t *testing.T) {
 	want := []any{cloudwatch.Namespace, cloudwatch.Metric, cloudwatch.Dimension, template.StackName, 86400, "4000"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// By default the stack stops at ten times of what it alerts somebody at.
+func TestTheDayHasALimitAboveItsAlarm(t *testing.T) {
+	for minutes, want := range map[string]int{"": 0, "50": 50} {
+		told, err := settings.Read(lines(servers(stack(t, map[string]string{"MaxRunnerMinutesPerDay": minutes}))[0]))
+		if got := told.Server.MaxMinutesPerDay; err != nil || got != want {
+			t.Errorf("MaxRunnerMinutesPerDay=%q: the server has %d, %v, want %d", minutes, got, err, want)
+		}
+	}
+	made := stack(t, nil)
+	told, err := settings.Read(lines(servers(made)[0]))
+	if alarm := made.Resources["UsageAlarm"].Properties["Threshold"]; err != nil || alarm != "4000" || told.Server.MaxMinutesPerDay != 40000 {
+		t.Errorf("by default: got an alarm at %v and a limit of %d, %v, want 4000 and 40000", alarm, told.Server.MaxMinutesPerDay, err)
 	}
 }
 
