@@ -86,7 +86,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Policy: config.Policy, Env: config.Env, Region: config.Region,
 	}
 	if seams.Stock == nil {
-		s.stock = &Stock{config.Types, config.Images, config.NamedImages, config.Subnets, config.PrivateSubnets}
+		s.stock = &Stock{Types: config.Types, Images: config.Images, NamedImages: config.NamedImages, Subnets: config.Subnets, PrivateSubnets: config.PrivateSubnets}
 		s.display(*s.stock)
 	}
 	s.rules = lifecycle.Rules{Stack: config.Stack, Trust: trust, Group: config.RunnerGroup, Terms: func(labels []string) (runner.Terms, runner.Reason) { return s.shapes.For(labels) }}

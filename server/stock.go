@@ -8,13 +8,16 @@ import (
 	"github.com/mayfly-ci/mayfly/server/scheduler"
 )
 
-// Stock is what there is to launch, and where: each field is [Config]'s of that name.
+// Stock is what there is to launch, and where: each field but the last is [Config]'s of that name.
 type Stock struct {
 	Types          []catalog.Type
 	Images         map[runner.Arch]string
 	NamedImages    scheduler.Images
 	Subnets        []runner.Subnet
 	PrivateSubnets []runner.Subnet
+	// Lines are what is known of the images: for each that is named, the one to launch and then those that were it
+	// before, the last one first.
+	Lines [][]runner.Image
 }
 
 // equip has the pass work with the Apps and the stock that there are now, and says whether there is a

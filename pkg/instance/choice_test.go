@@ -69,7 +69,7 @@ func TestNoOtherOperationIsCalled(t *testing.T) {
 	_, described := fleet.Describe(ctx, runner.Query{})
 	_, subnets := fleet.Subnets(ctx, []string{"subnet-a"})
 	_, types := fleet.Types(ctx)
-	_, newest := fleet.Newest(ctx, "self", "ubuntu24")
+	_, newest := fleet.Named(ctx, "self", "ubuntu24")
 	for what, err := range map[string]error{
 		"launch": launched, "describe": described, "subnets": subnets, "types": types, "newest": newest,
 		"terminate": fleet.Terminate(ctx, []string{"i-1"}),

@@ -74,10 +74,11 @@ func (m moto) shape(t *testing.T, fleet *instance.Fleet) runner.Shape {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := fleet.Newest(t.Context(), canonical, ubuntu16)
+	images, err := fleet.Named(t.Context(), canonical, ubuntu16)
 	if err != nil {
 		t.Fatal(err)
 	}
+	image := images[0]
 	return runner.Shape{
 		Image: image.ID, Arch: image.Arch, Types: []string{"m7a.large", "c7a.large"}, Subnets: subnets, RootVolume: runner.Volume{GiB: 40, Type: "gp3"},
 	}
@@ -120,8 +121,8 @@ func TestWhatAStackChoosesFromIsFound(t *testing.T) {
 	if got, want := fmt.Sprint(shape.Subnets), fmt.Sprint([]runner.Subnet{{ID: m.subnetIDs[2], Zone: "us-east-1b"}, {ID: m.subnetIDs[1], Zone: "us-east-1a"}}); got != want {
 		t.Errorf("subnets: got %s, want %s", got, want)
 	}
-	if image, err := fleet.Newest(t.Context(), "self", ubuntu16); !errors.Is(err, instance.ErrNoImage) {
-		t.Errorf("another's image: got %v, %v, want none", image, err)
+	if images, err := fleet.Named(t.Context(), "self", ubuntu16); !errors.Is(err, instance.ErrNoImage) {
+		t.Errorf("another's image: got %v, %v, want none", images, err)
 	}
 	_, err := fleet.Subnets(t.Context(), []string{"subnet-gone"})
 	checkSays(t, "a subnet that is not there", err, "subnet-gone")

@@ -1,7 +1,6 @@
 package instance
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +16,12 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// Image is a machine image. Nothing of it ever changes.
+// Image is a machine image. Nothing of it ever changes but its tags.
 type Image struct {
 	runner.Image
 	Name       string
+	Build      string    // what our build calls it; empty if it is none of that
+	Manifest   string    // the digest of what it was made from; empty if nothing says so
 	Owner      string    // account: 12 digits
 	RootDevice string    // name of the device that it boots from: /dev/sda1
 	RootGiB    int       // the least that its root volume may have
@@ -42,27 +43,30 @@ func (f *Fleet) Image(ctx context.Context, id string) (Image, error) {
 	if len(found) == 0 {
 		return Image{}, fmt.Errorf("instance: image %s: %w (%s): have its account added to Owners", id, ErrNoImage, strings.Join(f.config.Owners, ", "))
 	}
+	if f.config.RequireProvenance && found[0].Manifest == "" {
+		return Image{}, fmt.Errorf("instance: image %s: %w", id, ErrNoProvenance)
+	}
 	f.images.put(found[0])
 	return found[0], nil
 }
 
-// Newest is the image of an owner, an account or self, that was last made with a name; in the name, * is
-// anything. Without the owner, a stranger's image of the same name would be as good.
-func (f *Fleet) Newest(ctx context.Context, owner, name string) (Image, error) {
+// Named are the images of an owner, an account or self, that a name stands for, in which * is anything: see [Choose].
+// Without the owner, a stranger's image of the same name would be as good.
+func (f *Fleet) Named(ctx context.Context, owner, name string) ([]Image, error) {
 	if owner == "" || name == "" {
-		return Image{}, fmt.Errorf("instance: image %q of owner %q: both are needed; use self, or the 12 digits of an account", name, owner)
+		return nil, fmt.Errorf("instance: image %q of owner %q: both are needed; use self, or the 12 digits of an account", name, owner)
 	}
 	found, err := f.findImages(ctx, []string{owner}, filter("name", name))
+	if err == nil {
+		found, err = Choose(found, f.config.RequireProvenance)
+	}
 	if err != nil {
-		return Image{}, fmt.Errorf("instance: image %q of %s: %w", name, owner, err)
+		return nil, fmt.Errorf("instance: image %q of %s: %w", name, owner, err)
 	}
-	if len(found) == 0 {
-		return Image{}, fmt.Errorf("instance: image %q of %s: %w", name, owner, ErrNoImage)
-	}
-	return found[0], nil
+	return found, nil
 }
 
-// findImages are the images of owners that are ready to boot, the newest first.
+// findImages are the images of owners that are ready to boot.
 func (f *Fleet) findImages(ctx context.Context, owners []string, which types.Filter) ([]Image, error) {
 	pages := ec2.NewDescribeImagesPaginator(f.api, &ec2.DescribeImagesInput{
 		Owners: owners, Filters: []types.Filter{which, filter("state", string(types.ImageStateAvailable))}, MaxResults: aws.Int32(perPage),
@@ -77,7 +81,6 @@ func (f *Fleet) findImages(ctx context.Context, owners []string, which types.Fil
 			found = append(found, imageOf(image))
 		}
 	}
-	slices.SortFunc(found, func(a, b Image) int { return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID)) })
 	return found, nil
 }
 
@@ -87,6 +90,7 @@ func imageOf(image types.Image) Image {
 		Image: runner.Image{ID: aws.ToString(image.ImageId), Arch: archOf(string(image.Architecture))},
 		Name:  aws.ToString(image.Name), Owner: aws.ToString(image.OwnerId), RootDevice: aws.ToString(image.RootDeviceName), Created: created.UTC(),
 	}
+	told.tagged(image.Tags)
 	for _, mapping := range image.BlockDeviceMappings {
 		if mapping.Ebs != nil && aws.ToString(mapping.DeviceName) == told.RootDevice {
 			told.RootGiB = int(aws.ToInt32(mapping.Ebs.VolumeSize))
@@ -117,6 +121,8 @@ func (f *Fleet) bootable(ctx context.Context, shape runner.Shape) (Image, error)
 		return bad(runner.ImageNotAllowed, notAllowed(shape, "there is no such AMI, or it is another account's"))
 	case errors.Is(err, ErrNoImage):
 		return bad("InvalidAMIID.NotFound", err.Error())
+	case errors.Is(err, ErrNoProvenance):
+		return bad(runner.ImageNotAllowed, err.Error())
 	case err != nil:
 		return Image{}, launchError(err)
 	case len(shape.ImageOwners) > 0 && !slices.Contains(shape.ImageOwners, image.Owner):

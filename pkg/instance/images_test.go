@@ -23,14 +23,15 @@ func TestTheNewestImageOfAnOwnerIsFoundByItsName(t *testing.T) {
 			<rootDeviceName>/dev/xvda</rootDeviceName><creationDate>2026-11-01T00:00:00.000Z</creationDate>`,
 		`<imageId>ami-undated</imageId>`,
 	))
-	got, err := w.fleet(t).Newest(t.Context(), "123456789012", "ubuntu24-*")
+	got, err := w.fleet(t).Named(t.Context(), "123456789012", "ubuntu24-*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := instance.Image{
-		Image: runner.Image{ID: "ami-new", Arch: runner.ARM64}, Name: "ubuntu24-2", Owner: "123456789012", RootDevice: "/dev/xvda",
-		Created: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
-	}
+	created := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	want := []instance.Image{{
+		Image: runner.Image{ID: "ami-new", Arch: runner.ARM64, Since: created}, Name: "ubuntu24-2", Owner: "123456789012", RootDevice: "/dev/xvda",
+		Created: created,
+	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the newest, want - got +:\n%s", diff)
 	}
@@ -46,16 +47,16 @@ func TestTheNewestImageOfAnOwnerIsFoundByItsName(t *testing.T) {
 
 func TestAnImageIsNeverAnybodys(t *testing.T) {
 	w := newWire("DescribeImages", ok(""))
-	_, err := w.fleet(t).Newest(t.Context(), "", "ubuntu24")
+	_, err := w.fleet(t).Named(t.Context(), "", "ubuntu24")
 	checkSays(t, "no owner", err, "self, or the 12 digits")
 	if got := len(w.sent("DescribeImages")); got != 0 {
 		t.Errorf("calls without an owner: got %d, want none", got)
 	}
-	for what, find := range map[string]func(*instance.Fleet) (instance.Image, error){
-		"by id":   func(f *instance.Fleet) (instance.Image, error) { return f.Image(t.Context(), "ami-2") },
-		"by name": func(f *instance.Fleet) (instance.Image, error) { return f.Newest(t.Context(), "self", "other") },
+	for what, find := range map[string]func(*instance.Fleet) error{
+		"by id":   func(f *instance.Fleet) error { _, err := f.Image(t.Context(), "ami-2"); return err },
+		"by name": func(f *instance.Fleet) error { _, err := f.Named(t.Context(), "self", "other"); return err },
 	} {
-		if _, err := find(w.fleet(t)); !errors.Is(err, instance.ErrNoImage) {
+		if err := find(w.fleet(t)); !errors.Is(err, instance.ErrNoImage) {
 			t.Errorf("%s: got %v, want no image", what, err)
 		}
 	}

@@ -4,7 +4,7 @@
 //	Launch     LaunchRequest ─▶ one CreateFleet, of type instant ─▶ instances, and an error for each pool that gave none
 //	Describe   Query ─▶ DescribeInstances, by tags and ids
 //	Terminate  ids ─▶ TerminateInstances
-//	Image, Newest, Subnets, Types: what there is
+//	Image, Named, Subnets, Types: what there is
 //
 // A launch is called once, whatever comes of it: when to repeat it is the server's to decide, for it is
 // the server that keeps EC2's budget and the frozen request. What only reads is tried again here.
@@ -34,11 +34,13 @@ type Template struct {
 	Version string // a number: what $Latest and $Default mean may change between a call and its repeat
 }
 
-// Config is what a fleet is told. Nothing in it has a default.
+// Config is what a fleet is told. Nothing in it has a default but false.
 type Config struct {
 	Stack     string                   // only its instances are described
 	Templates map[runner.Arch]Template // by what they launch
 	Owners    []string                 // accounts whose images are trusted: 12 digits, or self
+	// RequireProvenance is whether images have to say by a tag what they were made from.
+	RequireProvenance bool
 }
 
 // Fleet is the EC2 of one account in one region. It is safe for concurrent use; make it with [New].

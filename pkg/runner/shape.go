@@ -26,12 +26,6 @@ const (
 	ARM64 Arch = "arm64"
 )
 
-// Image is a machine image, and what it runs on.
-type Image struct {
-	ID   string `json:"id"` // ami-…
-	Arch Arch   `json:"arch"`
-}
-
 // Offering is one thing that EC2 may or may not have: a type, in a zone, sold one way.
 type Offering struct {
 	Type     string       `json:"type"` // m7a.large

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/cmd/server/settings"
@@ -12,12 +13,13 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/instance"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server"
+	"github.com/mayfly-ci/mayfly/server/scheduler"
 )
 
-// What EC2 has changes when somebody builds an image, and hardly ever else; of free addresses a rough
+// What EC2 has changes when somebody builds or promotes an image, and hardly ever else; of free addresses a rough
 // idea will do.
 const (
-	stockEvery = 10 * time.Minute
+	stockEvery = 5 * time.Minute
 	stockAgain = 30 * time.Second // after it could not be read
 	stockFor   = 15 * time.Second // that a pass waits for it
 )
@@ -26,7 +28,7 @@ const (
 type region interface {
 	Types(ctx context.Context) ([]catalog.Type, error)
 	Image(ctx context.Context, id string) (instance.Image, error)
-	Newest(ctx context.Context, owner, name string) (instance.Image, error)
+	Named(ctx context.Context, owner, name string) ([]instance.Image, error)
 	Subnets(ctx context.Context, ids []string) ([]runner.Subnet, error)
 }
 
@@ -35,7 +37,8 @@ type stockroom struct {
 	region region
 	told   settings.Settings
 
-	known server.Stock  // all that was ever read
+	known server.Stock // all that was ever read
+	lines lines
 	shown *server.Stock // the same, if it is enough to launch from
 	due   time.Time     // when it is read anew
 	err   error
@@ -71,29 +74,56 @@ func (s *stockroom) read(ctx context.Context, stock *server.Stock) error {
 	if len(s.told.PrivateNets) > 0 {
 		keep(&stock.PrivateSubnets, &problems, func() ([]runner.Subnet, error) { return s.region.Subnets(ctx, s.told.PrivateNets) })
 	}
-	stock.Images, stock.NamedImages = copied(stock.Images), copied(stock.NamedImages)
-	for arch, named := range s.told.Images {
-		image, err := s.image(ctx, named)
-		if err == nil {
-			stock.Images[arch] = image.ID
-		}
-		problems = append(problems, err)
+	problems = append(problems, s.images(ctx, stock))
+	return errors.Join(problems...)
+}
+
+// images reads what the settings' names of images stand for now.
+func (s *stockroom) images(ctx context.Context, stock *server.Stock) error {
+	if s.lines == nil {
+		s.lines = lines{}
 	}
-	for name, named := range s.told.NamedImages {
-		image, err := s.image(ctx, named)
-		if err == nil {
-			stock.NamedImages[name] = image.Image
-		}
+	var problems []error
+	stock.Images, stock.NamedImages, stock.Lines = map[runner.Arch]string{}, scheduler.Images{}, nil
+	for _, arch := range slices.Sorted(maps.Keys(s.told.Images)) {
+		line, err := s.line(ctx, s.told.Images[arch])
 		problems = append(problems, err)
+		if len(line) > 0 {
+			stock.Images[arch], stock.Lines = line[0].ID, append(stock.Lines, line)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.told.NamedImages)) {
+		line, err := s.line(ctx, s.told.NamedImages[name])
+		problems = append(problems, err)
+		if len(line) > 0 {
+			stock.NamedImages[name], stock.Lines = line[0], append(stock.Lines, line)
+		}
 	}
 	return errors.Join(problems...)
 }
 
-func (s *stockroom) image(ctx context.Context, named settings.Image) (instance.Image, error) {
-	if named.ID != "" {
-		return s.region.Image(ctx, named.ID)
+// lines are what names of images stood for when they could last be read.
+type lines map[settings.Image][]runner.Image
+
+// line is what a name stands for: the image to launch first. With an error it is what it stood for before.
+func (s *stockroom) line(ctx context.Context, named settings.Image) ([]runner.Image, error) {
+	found, err := s.find(ctx, named)
+	if err != nil {
+		return s.lines[named], err
 	}
-	return s.region.Newest(ctx, named.Owner, named.Name)
+	s.lines[named] = nil
+	for _, image := range found {
+		s.lines[named] = append(s.lines[named], image.Image)
+	}
+	return s.lines[named], nil
+}
+
+func (s *stockroom) find(ctx context.Context, named settings.Image) ([]instance.Image, error) {
+	if named.ID == "" {
+		return s.region.Named(ctx, named.Owner, named.Name)
+	}
+	image, err := s.region.Image(ctx, named.ID)
+	return []instance.Image{image}, err
 }
 
 // keep reads a part of the stock; after an error it is as it was.
@@ -103,10 +133,4 @@ func keep[T any](part *[]T, problems *[]error, read func() ([]T, error)) {
 		*part = found
 	}
 	*problems = append(*problems, err)
-}
-
-func copied[K comparable, V any](of map[K]V) map[K]V {
-	to := make(map[K]V, len(of))
-	maps.Copy(to, of)
-	return to
 }

@@ -43,8 +43,11 @@ func (i *ireland) Image(_ context.Context, id string) (instance.Image, error) {
 	return instance.Image{Image: runner.Image{ID: id, Arch: runner.ARM64}}, i.fails("image " + id)
 }
 
-func (i *ireland) Newest(_ context.Context, owner, name string) (instance.Image, error) {
-	return instance.Image{Image: runner.Image{ID: fmt.Sprintf("ami-%s-%s-%d", owner, name, i.build), Arch: runner.X64}}, i.fails("images")
+func (i *ireland) Named(_ context.Context, owner, name string) (line []instance.Image, err error) {
+	for build := i.build; build >= 0; build-- {
+		line = append(line, instance.Image{Image: runner.Image{ID: fmt.Sprintf("ami-%s-%s-%d", owner, name, build), Arch: runner.X64}})
+	}
+	return line, i.fails("images")
 }
 
 func (i *ireland) Subnets(_ context.Context, ids []string) ([]runner.Subnet, error) {
@@ -52,9 +55,13 @@ func (i *ireland) Subnets(_ context.Context, ids []string) ([]runner.Subnet, err
 }
 
 func stockOf(build int) *server.Stock {
+	gpu, base := runner.Image{ID: "ami-gpu", Arch: runner.ARM64}, []runner.Image(nil)
+	for ; build >= 0; build-- {
+		base = append(base, runner.Image{ID: fmt.Sprint("ami-self-base-", build), Arch: runner.X64})
+	}
 	return &server.Stock{
-		Types: []catalog.Type{{Name: "m7a.large"}}, Images: map[runner.Arch]string{runner.X64: fmt.Sprint("ami-self-base-", build)},
-		NamedImages: scheduler.Images{"gpu": {ID: "ami-gpu", Arch: runner.ARM64}}, Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "eu-west-1a"}},
+		Types: []catalog.Type{{Name: "m7a.large"}}, Images: map[runner.Arch]string{runner.X64: base[0].ID}, Lines: [][]runner.Image{base, {gpu}},
+		NamedImages: scheduler.Images{"gpu": gpu}, Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "eu-west-1a"}},
 	}
 }
 

@@ -95,7 +95,7 @@ func Account(ctx context.Context, region, caBundle string) (aws.Config, error) {
 
 // fleetOf trusts the owners of the images that the stack names.
 func fleetOf(told settings.Settings) instance.Config {
-	config := instance.Config{Stack: told.Server.Stack, Templates: map[runner.Arch]instance.Template{}}
+	config := instance.Config{Stack: told.Server.Stack, Templates: map[runner.Arch]instance.Template{}, RequireProvenance: told.RequireProvenance}
 	for arch, template := range told.Templates {
 		config.Templates[arch] = instance.Template{ID: template.ID, Version: template.Version}
 	}

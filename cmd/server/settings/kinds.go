@@ -20,7 +20,7 @@ const (
 	aTime      = "a time, such as 90s, 10m or 12h"
 	aToken     = "32 bytes or more, as of `openssl rand -hex 32`" //nolint:gosec // what is allowed of one
 	aTemplate  = "a launch template and the number of its version: lt-0123456789abcdef0:7"
-	anImage    = "an AMI's id, ami-…, or the account that owns it and its name, of which the newest is used: self/my-runner-*"
+	anImage    = "an AMI's id, ami-…, or the account that owns it and its name, self/my-runner-*: of those that mayfly image build made the one that was promoted last, of others the newest"
 	anARN      = "an ARN: arn:aws:…"
 	families   = "instance types, separated by commas: m7a,m7g.large,c7*"
 	subnets    = "ids of subnets, separated by commas: subnet-0123456789abcdef0"

@@ -17,22 +17,23 @@ import (
 type Settings struct {
 	Server server.Config // without what is read from AWS
 
-	Listen      string // address: ":8080"
-	Table       string // the record's, in DynamoDB
-	QueueURL    string
-	Bucket      string
-	AlertTopic  string // ARN; empty is the log
-	Apps        string // ARN of the secret that holds the GitHub Apps
-	Webhook     string // ARN of the secret that GitHub signs webhooks with
-	GitHubURL   string
-	CABundle    string // file of certificates, PEM
-	Templates   map[runner.Arch]Template
-	Images      map[runner.Arch]Image
-	NamedImages map[string]Image
-	ImageOwners []string
-	Subnets     []string
-	PrivateNets []string
-	UsageMetric bool
+	Listen            string // address: ":8080"
+	Table             string // the record's, in DynamoDB
+	QueueURL          string
+	Bucket            string
+	AlertTopic        string // ARN; empty is the log
+	Apps              string // ARN of the secret that holds the GitHub Apps
+	Webhook           string // ARN of the secret that GitHub signs webhooks with
+	GitHubURL         string
+	CABundle          string // file of certificates, PEM
+	Templates         map[runner.Arch]Template
+	Images            map[runner.Arch]Image
+	NamedImages       map[string]Image
+	ImageOwners       []string
+	RequireProvenance bool // of images; see instance.Config
+	Subnets           []string
+	PrivateNets       []string
+	UsageMetric       bool
 
 	tickURL string // see Tick
 	sshKeys string // see logins

@@ -42,6 +42,7 @@ var good = map[string]struct{ right, wrong string }{
 	"MAYFLY_IMAGE_ARM64":           {"self/mayfly-arm64-*", "stranger/mayfly-*"},
 	"MAYFLY_IMAGES":                {"gpu=ami-0a3, big=123456789012/big-*", "GPU=ami-0a3"},
 	"MAYFLY_IMAGE_OWNERS":          {"self,123456789012", "amazon"},
+	"MAYFLY_REQUIRE_PROVENANCE":    {"true", "yes"},
 	"MAYFLY_SUBNETS":               {"subnet-a,subnet-b", "vpc-a"},
 	"MAYFLY_PRIVATE_SUBNETS":       {"subnet-c", "subnet-c,"},
 	"MAYFLY_ENV":                   {"staging", "my env"},

@@ -66,6 +66,8 @@ var Variables = []Variable{
 	{"MAYFLY_IMAGES", "images that labels may name", "name=image, separated by commas, the image as in MAYFLY_IMAGE_X64", "none", false, namedImages},
 	{"MAYFLY_IMAGE_OWNERS", "accounts whose images are trusted, beside those in the images' settings", accounts, "self", false,
 		list(func(s *Settings) *[]string { return &s.ImageOwners }, owner.String())},
+	{"MAYFLY_REQUIRE_PROVENANCE", "whether an image is launched only if its tag " + runner.TagManifest + " says what it was made from, as those of mayfly image build do", aYes, "false", false,
+		yes(func(s *Settings) *bool { return &s.RequireProvenance })},
 	{"MAYFLY_SUBNETS", "where instances are put: of each zone the subnet with most free addresses", subnets, Required, false,
 		list(func(s *Settings) *[]string { return &s.Subnets }, `subnet-[0-9a-z]+`)},
 	{"MAYFLY_PRIVATE_SUBNETS", "the same, for jobs that ask for private=true", subnets, "none", false,
