@@ -11,6 +11,7 @@ import (
 	"github.com/mayfly-ci/mayfly/cmd/lambda/function"
 	"github.com/mayfly-ci/mayfly/cmd/server/settings"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
+	images "github.com/mayfly-ci/mayfly/server/image"
 	"github.com/mayfly-ci/mayfly/server/record/dynamodb"
 	"github.com/mayfly-ci/mayfly/server/usage/cloudwatch"
 )
@@ -18,7 +19,7 @@ import (
 func TestEveryAlarmTellsSomebodyAndIsQuietWhileNothingHappens(t *testing.T) {
 	each(t, func(t *testing.T, _ map[string]string, made template.Stack) {
 		alarms := made.Of("AWS::CloudWatch::Alarm")
-		if want := []string{"DeadLetterAlarm", "LaunchAlarm", "OldestMessageAlarm", "TickAlarm", "UsageAlarm"}; !slices.Equal(alarms, want) {
+		if want := []string{"DeadLetterAlarm", "ImageAgeAlarm", "LaunchAlarm", "OldestMessageAlarm", "TickAlarm", "UsageAlarm"}; !slices.Equal(alarms, want) {
 			t.Errorf("alarms: got %v, want %v", alarms, want)
 		}
 		for _, name := range alarms {
@@ -33,12 +34,19 @@ func TestEveryAlarmTellsSomebodyAndIsQuietWhileNothingHappens(t *testing.T) {
 	})
 }
 
-func TestTheUsageAlarmReadsWhatTheServerWrites(t *testing.T) {
-	alarm := stack(t, nil).Resources["UsageAlarm"].Properties
-	got := []any{alarm["Namespace"], alarm["MetricName"], at(alarm["Dimensions"].([]any)[0], "Name"), at(alarm["Dimensions"].([]any)[0], "Value"), alarm["Period"], alarm["Threshold"]}
-	want := []any{cloudwatch.Namespace, cloudwatch.Metric, cloudwatch.Dimension, template.StackName, 86400, "4000"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
+func TestTheAlarmsReadWhatTheServerWrites(t *testing.T) {
+	for name, want := range map[string][]any{
+		"UsageAlarm":    {cloudwatch.Metric, "Sum", 86400, "GreaterThanThreshold", "4000"},
+		"ImageAgeAlarm": {cloudwatch.AgeMetric, "Maximum", 86400, "GreaterThanOrEqualToThreshold", images.OldDays},
+	} {
+		alarm := stack(t, nil).Resources[name].Properties
+		got := []any{
+			alarm["MetricName"], alarm["Statistic"], alarm["Period"], alarm["ComparisonOperator"], alarm["Threshold"],
+			alarm["Namespace"], at(alarm["Dimensions"].([]any)[0], "Name"), at(alarm["Dimensions"].([]any)[0], "Value"),
+		}
+		if diff := cmp.Diff(append(want, cloudwatch.Namespace, cloudwatch.Dimension, template.StackName), got); diff != "" {
+			t.Errorf("%s, -want +got:\n%s", name, diff)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/secret"
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/group"
+	"github.com/mayfly-ci/mayfly/server/image"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/origin"
 	"github.com/mayfly-ci/mayfly/server/rerun"
@@ -121,6 +122,7 @@ type Seams struct {
 	GitHub  GitHub
 	Alerts  alert.Sender // nil is the log
 	Usage   usage.Meter  // nil is nobody
+	Ages    image.Meter  // nil is nobody
 	Objects Objects
 	Secrets webhook.Source // nil is [Config]'s, for ever
 	// Stock is asked in each pass, and gives the same as long as it is the same: with an error what was

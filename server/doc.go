@@ -2,11 +2,11 @@
 //
 //	GitHub ──workflow_job──▶ webhook ──▶ queue ──▶ pass
 //
-//	pass:  lease ─▶ drain the queue ─▶ lifecycle ─▶ scheduler ─▶ launch ─▶ terminate ─▶ rerun ─▶ sweep ─▶ alert ─▶ usage ─▶ next
-//	                                   facts into   demand −     fleet     what has     what     once a   what     minutes
-//	                                   states       supply       calls,    nothing      EC2 cut  minute:  people   that
-//	                                        ▲                    JIT       left to do   short    look     must     runners
-//	                                        │                                                      │      know     lived
+//	pass:  lease ─▶ drain the queue ─▶ lifecycle ─▶ scheduler ─▶ launch ─▶ terminate ─▶ rerun ─▶ sweep ─▶ alert ─▶ image ─▶ usage ─▶ next
+//	                                   facts into   demand −     fleet     what has     what     once a   what     how      minutes
+//	                                   states       supply       calls,    nothing      EC2 cut  minute:  people   old      that
+//	                                        ▲                    JIT       left to do   short    look     must     they     runners
+//	                                        │                                                      │      know     are      lived
 //	                                        └──────── what was lost on the way ◀───────────────────┘
 //
 // All work is done in a [Server.Pass], and a pass is what its host makes of it: a container's loop,

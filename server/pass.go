@@ -175,6 +175,7 @@ func (p *pass) work(ctx context.Context, first hearing, until runner.Until) erro
 	if err := p.alert.Raise(ctx, p.snapshot, p.store, p.alerts); err != nil {
 		return err
 	}
+	p.lookAtImages(ctx)
 	return p.usage.Run(ctx, p.snapshot, p.store)
 }
 

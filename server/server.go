@@ -11,6 +11,7 @@ import (
 	"github.com/mayfly-ci/mayfly/server/admin"
 	"github.com/mayfly-ci/mayfly/server/alert"
 	"github.com/mayfly-ci/mayfly/server/group"
+	"github.com/mayfly-ci/mayfly/server/image"
 	"github.com/mayfly-ci/mayfly/server/launch"
 	"github.com/mayfly-ci/mayfly/server/lifecycle"
 	"github.com/mayfly-ci/mayfly/server/metrics"
@@ -40,6 +41,7 @@ type Server struct {
 	rerun     *rerun.Stage
 	sweep     *sweep.Stage
 	alert     *alert.Stage
+	image     *image.Stage
 	usage     *usage.Stage
 
 	wake     chan struct{} // has room for one: there is something to do
@@ -116,6 +118,7 @@ func New(config Config, seams Seams) (*Server, error) {
 		Intervals: config.Sweep, Stack: config.Stack, Group: config.RunnerGroup, Fleet: seams.Fleet, GitHub: seams.GitHub, Log: config.Log,
 	}
 	s.alert = &alert.Stage{Sender: cmp.Or(seams.Alerts, alert.Sender(alert.Log{Logger: config.Log})), Log: config.Log}
+	s.image = &image.Stage{Meter: seams.Ages, Log: config.Log}
 	s.usage = &usage.Stage{Meter: seams.Usage, Log: config.Log}
 	return s, nil
 }

@@ -26,5 +26,5 @@ func (i Image) Days(now time.Time) int {
 	if i.Since.IsZero() {
 		return 0
 	}
-	return int(now.Sub(i.Since) / (24 * time.Hour))
+	return max(0, int(now.Sub(i.Since)/(24*time.Hour)))
 }

@@ -75,6 +75,9 @@ const (
 	ReasonInterrupted  ReasonKind = "interrupted"      // developer: write spot=false where a job must not be cut short
 	ReasonInstanceGone ReasonKind = "instance_gone"    // operator: find out who ended it; nobody else but EC2 does
 
+	// What is wrong with an image.
+	ReasonImageOld ReasonKind = "image_old" // operator: build a new image and promote it: mayfly image build
+
 	// Why a runner's instance is ended.
 	ReasonJobEnded ReasonKind = "job_ended" // nobody: all is well
 )
@@ -152,6 +155,8 @@ var sentences = map[ReasonKind]string{
 	ReasonUnregistered: "GitHub has no such runner any more",
 	ReasonUnknown:      "the instance is this stack's, but of no launch that is known",
 	ReasonInterrupted:  "EC2 takes the spot instance back",
+
+	ReasonImageOld: "what is on {what} is {n} days old; from the 30th on GitHub may have its runner update itself before each job: build a new image and promote it",
 
 	ReasonJobEnded: "job {what} ended",
 }

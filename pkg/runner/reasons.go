@@ -187,6 +187,11 @@ func RunsAgain() Reason { return Reason{Kind: ReasonRerun} }
 // NotRerun: the job was interrupted, and is not run again, for why.
 func NotRerun(why string) Reason { return Reason{Kind: ReasonNotRerun, How: why} }
 
+// ImageOld: the runner on an image was released, or the image made, so many days ago.
+func ImageOld(image string, days int) Reason {
+	return Reason{Kind: ReasonImageOld, What: image, N: days}
+}
+
 // JobEnded: the runner's one job ended; 0 is one of which GitHub has not said yet which it is.
 func JobEnded(job int64) Reason {
 	if job == 0 {

@@ -21,6 +21,7 @@ type Known struct {
 	Again      int // interrupted jobs that are to run again once their run has ended
 	Budgets    runner.Budgets
 	NoCapacity runner.CapacityMemory
+	Notices    []runner.Reason // what the operator has to know, though no job waits for it
 }
 
 // Board holds what one process knows, beside its passes: they bring it up to date, and whoever looks
@@ -70,6 +71,13 @@ func (b *Board) Put(now time.Time, items ...runner.Item) {
 			b.known.NoCapacity = item
 		}
 	}
+}
+
+// Tell replaces what the operator has to know.
+func (b *Board) Tell(notices []runner.Reason) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known.Notices = notices
 }
 
 func (b *Board) putRerun(rerun runner.Rerun) {

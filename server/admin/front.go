@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	g "maragu.dev/gomponents"
+
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // front is the page of the whole stack.
@@ -25,7 +27,9 @@ func (s shown) now() g.Node {
 	return g.El("section", g.Attr("id", "now"), g.Attr("aria-label", "Now"), el("dl", "tiles",
 		tile("queued", now.Queued), tile("booting", now.Booting), tile("listening", now.Listening), tile("running", now.Running),
 		tile("done lately", now.Done), g.If(now.Waiting > 0, tile("held by GitHub", now.Waiting)),
-	))
+	), g.If(len(s.Overview.Notices) > 0, el("ul", "notices", g.Map(s.Overview.Notices, func(why runner.Reason) g.Node {
+		return g.El("li", bdi(why.String()))
+	}))))
 }
 
 func (s shown) jobs() g.Node {

@@ -41,6 +41,21 @@ func TestThePageShowsAllOfIt(t *testing.T) {
 	}
 }
 
+func TestThePageShowsWhatTheOperatorHasToKnow(t *testing.T) {
+	var board admin.Board
+	if front := get(t, "", board.Read(), "/").Body.String(); strings.Contains(front, "notices") {
+		t.Errorf("there is nothing to know, and the front page has notices:\n%s", front)
+	}
+	board.Tell([]runner.Reason{runner.ImageOld("ami-<1>", 22)})
+	if front := get(t, "", board.Read(), "/").Body.String(); !strings.Contains(front, `<ul class="notices"><li><bdi>what is on ami-&lt;1&gt; is 22 days old`) {
+		t.Errorf("the front page lacks the notice:\n%s", front)
+	}
+	board.Tell(nil)
+	if got := admin.View(board.Read(), noon).Notices; len(got) != 0 {
+		t.Errorf("it is over, and the view has %q", got)
+	}
+}
+
 func TestWhatThePageAnswers(t *testing.T) {
 	for path, want := range map[string]int{
 		"/admin/": 200, "/admin/style.css": 200, "/admin/page.js": 200, "/admin/icon.svg": 200, "/admin/?page=-3": 200, "/admin/?page=x": 200,

@@ -16,6 +16,7 @@ type Overview struct {
 	Runners   []Runner
 	Offerings []Offering
 	Budgets   []Budget
+	Notices   []runner.Reason // what the operator has to know, though no job waits for it
 }
 
 // Now is how many there are of what.
@@ -53,7 +54,7 @@ func (j Job) Status() string {
 
 // View is what is known, for people, now.
 func View(known Known, now time.Time) Overview {
-	v := Overview{At: known.At, Runners: runnersOf(known, now), Offerings: offeringsOf(known, now), Budgets: budgetsOf(known.Budgets, now)}
+	v := Overview{At: known.At, Runners: runnersOf(known, now), Offerings: offeringsOf(known, now), Budgets: budgetsOf(known.Budgets, now), Notices: known.Notices}
 	instances := instancesOf(known)
 	live := inOrder(known.Jobs.Live)
 	places := placesOf(live)

@@ -68,7 +68,8 @@ func New(ctx context.Context, told settings.Settings, front Front, log *slog.Log
 		seams.Alerts = sns.New(account, told.AlertTopic, told.Server.Stack)
 	}
 	if told.UsageMetric {
-		seams.Usage = cloudwatch.New(account, told.Server.Stack)
+		meter := cloudwatch.New(account, told.Server.Stack)
+		seams.Usage, seams.Ages = meter, meter
 	}
 	config := told.Server
 	config.Holder, config.Log, config.Masker = holder(), log, masker

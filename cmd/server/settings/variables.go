@@ -26,7 +26,7 @@ var Variables = []Variable{
 		text(func(s *Settings) *string { return &s.Bucket }, `[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]`)},
 	{"MAYFLY_ALERT_TOPIC", "SNS topic of alerts", anARN, "the log", false,
 		text(func(s *Settings) *string { return &s.AlertTopic }, `arn:.+`)},
-	{"MAYFLY_USAGE_METRIC", "whether CloudWatch is told of runners' minutes", aYes, "false", false,
+	{"MAYFLY_USAGE_METRIC", "whether CloudWatch is told of runners' minutes, and how old the oldest image is", aYes, "false", false,
 		yes(func(s *Settings) *bool { return &s.UsageMetric })},
 
 	// GitHub.

@@ -1,6 +1,7 @@
 package cloudwatch_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -13,11 +14,15 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 
 	"github.com/mayfly-ci/mayfly/pkg/awstest"
+	"github.com/mayfly-ci/mayfly/server/image"
 	"github.com/mayfly-ci/mayfly/server/usage"
 	"github.com/mayfly-ci/mayfly/server/usage/cloudwatch"
 )
 
-var _ usage.Meter = (*cloudwatch.Meter)(nil)
+var (
+	_ usage.Meter = (*cloudwatch.Meter)(nil)
+	_ image.Meter = (*cloudwatch.Meter)(nil)
+)
 
 // wire keeps what was sent, and answers with a status. CloudWatch's SDK speaks Smithy's RPC v2 in CBOR
 // since December 2025, which moto 5.2 does not: so CloudWatch alone is not tried on it.
@@ -49,11 +54,20 @@ func (w *wire) config() aws.Config {
 	return aws.Config{Region: "us-east-1", Credentials: awstest.Credentials, HTTPClient: w}
 }
 
-func TestMinutesAreToldOfTheirStackAndNothingElseIsCalled(t *testing.T) {
+func TestAMetricIsToldOfItsStackAndNothingElseIsCalled(t *testing.T) {
+	for metric, tell := range map[string]func(*cloudwatch.Meter, context.Context, float64, time.Time) error{
+		cloudwatch.Metric: (*cloudwatch.Meter).RunnerMinutes, cloudwatch.AgeMetric: (*cloudwatch.Meter).ImageAge,
+	} {
+		t.Run(metric, func(t *testing.T) { checkTold(t, metric, tell) })
+	}
+}
+
+func checkTold(t *testing.T, metric string, tell func(*cloudwatch.Meter, context.Context, float64, time.Time) error) {
+	t.Helper()
 	w := &wire{status: http.StatusOK}
 	var calls awstest.Calls
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	if err := cloudwatch.New(calls.Counted(w.config()), "prod").RunnerMinutes(t.Context(), 3.5, at); err != nil {
+	if err := tell(cloudwatch.New(calls.Counted(w.config()), "prod"), t.Context(), 3.5, at); err != nil {
 		t.Fatal(err)
 	}
 	calls.Check(t, cloudwatch.Operations())
@@ -67,8 +81,8 @@ func TestMinutesAreToldOfTheirStackAndNothingElseIsCalled(t *testing.T) {
 	datum, _ := data[0].(cbor.Map)
 	value, err := cbor.AsFloat64(datum["Value"])
 	when, timeErr := cbor.AsTime(datum["Timestamp"])
-	if err != nil || timeErr != nil || value != 3.5 || !when.Equal(at) || datum["MetricName"] != cbor.String("RunnerMinutes") {
-		t.Errorf("got %v, want RunnerMinutes 3.5 at %v", datum, at)
+	if err != nil || timeErr != nil || value != 3.5 || !when.Equal(at) || datum["MetricName"] != cbor.String(metric) {
+		t.Errorf("got %v, want %s 3.5 at %v", datum, metric, at)
 	}
 	dimensions, _ := datum["Dimensions"].(cbor.List)
 	if len(dimensions) != 1 {
