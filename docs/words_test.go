@@ -37,6 +37,7 @@ var words = []word{
 	{"no-capacity", "pkg/runner", "CapacityMemory", "EC2's answer that it has none of an offering, remembered for a while"},
 	{"interruption", "pkg/runner", "Interruption", ""},
 	{"image", "pkg/runner", "Image", ""},
+	{"boots", "pkg/runner", "Boots", ""},
 	{"launch", "pkg/runner", "Launch", ""},
 	{"fleet call", "pkg/runner", "LaunchRequest", ""},
 	{"slot", "pkg/runner", "Slot", ""},

@@ -9,7 +9,6 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/launch"
-	"github.com/mayfly-ci/mayfly/server/scheduler"
 )
 
 // undecided is how long a process decides nothing because it has not heard all: the jobs that it knows may have
@@ -25,7 +24,7 @@ func (p *pass) decide(ctx context.Context) error {
 		return nil
 	}
 	quiet := p.quiet
-	decisions, next := scheduler.Decide(*p.snapshot, p.limits)
+	decisions, next := p.wanted()
 	var told []runner.Item
 	for _, decision := range decisions {
 		if decision.Kind == runner.DecideWait {
@@ -74,7 +73,7 @@ func launchID(random *rand.Rand) string { return fmt.Sprintf("%012x", random.Uin
 func (p *pass) next() time.Time {
 	if !p.quiet {
 		var decisions []runner.Decision
-		if decisions, p.decideAt = scheduler.Decide(*p.snapshot, p.limits); len(decisions) > 0 {
+		if decisions, p.decideAt = p.wanted(); len(decisions) > 0 {
 			p.decideAt = p.snapshot.Now
 		}
 		_, p.overstayAt = p.terminate.Overstayed(*p.snapshot)

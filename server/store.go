@@ -7,6 +7,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/alert"
+	"github.com/mayfly-ci/mayfly/server/image"
 	"github.com/mayfly-ci/mayfly/server/metrics"
 )
 
@@ -18,6 +19,7 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 		p.quiet = false
 	}
 	items = append(items, p.cancellations(items)...)
+	items = append(items, image.Booted(*p.snapshot, items)...)
 	items = append(items, p.usage.Ended(*p.snapshot, items)...)
 	p.audit(ctx, items)
 	for batch := range slices.Chunk(latest(items), runner.MaxCommit) {
@@ -31,6 +33,7 @@ func (p *pass) store(ctx context.Context, items ...runner.Item) error {
 		if told, is := alert.Of(item); is {
 			p.alerts = append(p.alerts, told)
 		}
+		p.alerts = append(p.alerts, p.unbootable(item)...)
 		p.snapshot.Put(item)
 	}
 	p.snapshot.Now = wall()

@@ -2,12 +2,14 @@ package server_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server"
@@ -46,6 +48,117 @@ type ages []float64
 func (a *ages) ImageAge(_ context.Context, days float64, _ time.Time) error {
 	*a = append(*a, days)
 	return nil
+}
+
+// hangs is an instance that boots and does nothing, until it is ended.
+func hangs(ctx context.Context) { <-ctx.Done() }
+
+// ends is one that powers off at once.
+func ends(context.Context) {}
+
+var (
+	good     = runner.Image{ID: "ami-good", Arch: runner.X64, Promoted: time.Date(1999, 12, 1, 0, 0, 0, 0, time.UTC)}
+	bad      = runner.Image{ID: "ami-bad", Arch: runner.X64, Promoted: time.Date(1999, 12, 31, 0, 0, 0, 0, time.UTC)}
+	badFirst = runner.ImageBroken("ami-bad", runner.BrokenAfter, "ami-good")
+)
+
+// launchedFrom are the images of all instances, in the order of their launch.
+func (w *world) launchedFrom() (images []string) {
+	for _, instance := range w.cloud.Instances() {
+		images = append(images, instance.Image)
+	}
+	return images
+}
+
+func (w *world) wantLaunchedFrom(want ...string) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.launchedFrom()); diff != "" {
+		w.t.Errorf("launched from (-want +got):\n%s", diff)
+	}
+}
+
+func (w *world) wantNotices(when string, want ...runner.Reason) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.server.View().Notices, cmpopts.EquateEmpty()); diff != "" {
+		w.t.Errorf("%s: the page says (-want +got):\n%s", when, diff)
+	}
+}
+
+func TestWhereAnImageDoesNotBootTheOneBeforeItIsLaunchedUntilAnotherIsPromoted(t *testing.T) {
+	for does, machine := range map[string]func(context.Context){"hangs": hangs, "powers off": ends} {
+		t.Run(does, func(t *testing.T) {
+			var mail told
+			var images shelf
+			images.put(bad, good)
+			story(t, func(t *testing.T, w *world) {
+				w.broken = map[string]func(context.Context){"ami-bad": machine}
+				stop := w.run()
+				id := w.queueIn(repository, small)
+				w.settle(time.Hour)
+				w.wantSucceeded(1)
+				w.wantLaunchedFrom("ami-bad", "ami-bad", "ami-bad", "ami-good")
+				w.wantNotices("after three", badFirst)
+				mail.wantOne(t)
+				if !slices.ContainsFunc(w.job(id).Log, func(l runner.Told) bool {
+					return strings.HasSuffix(l.Reason.String(), "attempt 4 of 5): from ami-good, for ami-bad does not boot")
+				}) {
+					t.Errorf("the job was told %v, want that it is launched from another image, and why", w.job(id).Log)
+				}
+
+				stop()
+				w.server = w.another("b") // which no webhook wakes, but the minute does
+				w.run()
+				w.queueJobs(2, small)
+				w.settle(2 * time.Minute)
+				w.wantNotices("after the server was started anew", badFirst)
+				w.wantLaunchedFrom("ami-bad", "ami-bad", "ami-bad", "ami-good", "ami-good", "ami-good")
+
+				images.put(runner.Image{ID: "ami-next", Arch: runner.X64, Promoted: time.Now()}, bad, good)
+				w.queueJobs(1, small)
+				w.settle(2 * time.Minute)
+				w.wantNotices("once another is promoted")
+				w.wantSucceeded(4)
+				if got := w.launchedFrom()[6]; got != "ami-next" {
+					t.Errorf("once another is promoted %s is launched, want ami-next", got)
+				}
+				mail.wantOne(t)
+			}, images.option(), alerting(&mail))
+		})
+	}
+}
+
+func TestABurstOnAnImageThatDoesNotBootIsServedFromTheOneBeforeIt(t *testing.T) {
+	var images shelf
+	images.put(bad, good)
+	story(t, func(t *testing.T, w *world) {
+		w.broken = map[string]func(context.Context){"ami-bad": hangs}
+		w.run()
+		w.queueJobs(20, small)
+		w.settle(15 * time.Minute)
+		w.wantSucceeded(20)
+		if got := w.launchedFrom(); len(got) > 42 || slices.Contains(got[22:], "ami-bad") {
+			t.Errorf("launched from %v, want twenty of the one, and one or two more, then twenty of the other", got)
+		}
+	}, images.option())
+}
+
+func TestWithNoImageBeforeItPeopleAreToldThatAnImageDoesNotBoot(t *testing.T) {
+	var mail told
+	var images shelf
+	images.put(bad)
+	story(t, func(_ *testing.T, w *world) {
+		w.broken = map[string]func(context.Context){"ami-bad": ends}
+		w.run()
+		w.queueJobs(1, small)
+		time.Sleep(10 * time.Minute)
+		w.wantNotices("after all attempts", runner.ImageBroken("ami-bad", runner.MaxAttempts, ""))
+		w.hub.Cancel(w.hub.Books().Jobs[0].ID)
+		w.settle(time.Minute)
+		w.wantLaunchedFrom("ami-bad", "ami-bad", "ami-bad", "ami-bad", "ami-bad")
+	}, images.option(), alerting(&mail))
+	if len(mail.texts) == 0 || !strings.Contains(mail.texts[0], "no other was promoted before it: promote one that boots") {
+		t.Errorf("alerts: got %q, want first that there is no other", mail.texts)
+	}
 }
 
 func TestAnOldImageIsToldOfUntilAnotherIsPromoted(t *testing.T) {

@@ -49,6 +49,7 @@ type InstanceEntry struct {
 	ID           string
 	Launch       string // that asked for it, whatever became of its tag
 	Offering     runner.Offering
+	Image        string
 	State        string
 	LaunchedAt   time.Time
 	RunningAt    time.Time
@@ -63,7 +64,7 @@ func (c *Cloud) Instances() []InstanceEntry {
 	entries := make([]InstanceEntry, len(c.order))
 	for n, i := range c.order {
 		entries[n] = InstanceEntry{
-			ID: i.Instance.ID, Launch: i.launch, Offering: i.Instance.Offering, State: i.state(),
+			ID: i.Instance.ID, Launch: i.launch, Offering: i.Instance.Offering, Image: i.Image, State: i.state(),
 			LaunchedAt: i.LaunchedAt, RunningAt: i.entered(Running), AssignedAt: i.assigned, TerminatedAt: i.entered(Terminated),
 		}
 	}

@@ -54,6 +54,7 @@ type Limit struct{ Capacity, Refill float64 }
 // Machine is an instance, as seen from inside.
 type Machine struct {
 	Instance   runner.Instance
+	Image      string
 	LaunchedAt time.Time
 	Metadata   http.Handler // this instance's metadata service, in place of http://169.254.169.254
 }

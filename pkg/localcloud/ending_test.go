@@ -165,7 +165,7 @@ func TestTheBooksHaveEachInstancesTimes(t *testing.T) {
 		s.untilNoneLeft(t)
 		got := s.Instances()
 		want := []localcloud.InstanceEntry{{
-			ID: instance.ID, Launch: "launch-a", Offering: instance.Offering, State: "terminated",
+			ID: instance.ID, Launch: "launch-a", Offering: instance.Offering, Image: "ami-1", State: "terminated",
 			LaunchedAt: launchedAt, RunningAt: got[0].RunningAt, AssignedAt: assignedAt, TerminatedAt: time.Now(),
 		}}
 		if diff := cmp.Diff(want, got); diff != "" {

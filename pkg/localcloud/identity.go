@@ -77,7 +77,7 @@ func (i *instance) identity() identity {
 	}
 	return identity{
 		AccountID: account, Architecture: architecture, AvailabilityZone: i.Instance.Offering.Zone,
-		ImageID: i.image, InstanceID: i.Instance.ID, InstanceType: i.Instance.Offering.Type,
+		ImageID: i.Image, InstanceID: i.Instance.ID, InstanceType: i.Instance.Offering.Type,
 		PendingTime: i.LaunchedAt.UTC().Truncate(time.Second), PrivateIP: i.privateIP,
 		Region: i.cloud.config.Region, Version: "2017-09-30",
 	}

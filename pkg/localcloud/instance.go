@@ -15,7 +15,6 @@ type instance struct {
 	Machine
 	cloud     *Cloud
 	number    int // from 1, as launched
-	image     string
 	arch      runner.Arch
 	privateIP string
 	launch    string // survives the tag
@@ -37,7 +36,7 @@ type instance struct {
 func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, random *rand.Rand) *instance {
 	number := len(c.order) + 1
 	i := &instance{
-		cloud: c, number: number, launch: request.Launch, image: request.Shape.Image, arch: request.Shape.Arch,
+		cloud: c, number: number, launch: request.Launch, arch: request.Shape.Arch,
 		privateIP: fmt.Sprintf("10.0.%d.%d", number>>8&0xff, number&0xff),
 		tags:      maps.Clone(request.Tags()),
 		keys:      newSessionKeys(random),
@@ -46,6 +45,7 @@ func (c *Cloud) start(request runner.LaunchRequest, offering runner.Offering, ra
 	}
 	i.Machine = Machine{
 		Instance:   runner.Instance{ID: "i-" + letters(random, hexDigits, 17), Offering: offering},
+		Image:      request.Shape.Image,
 		LaunchedAt: time.Now(),
 	}
 	i.Metadata = newMetadata(i)

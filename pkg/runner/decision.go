@@ -19,7 +19,7 @@ type Decision struct {
 	Job       int64      // of a wait, a refusal or an expiry
 	Runner    string     // of a retirement: its instance
 	Shape     Shape      // of a launch
-	Instead   string     // of a launch: why it is on demand, where its jobs asked for spot
+	Instead   string     // of a launch: why it is on demand or from another image, where its jobs asked otherwise
 	Offerings []Offering // of a launch: those of the shape to try
 	Slots     []Slot     // of a launch, oldest job first
 }

@@ -83,7 +83,7 @@ type Launch struct {
 	Request   LaunchRequest `json:"request"`
 	Slots     []Slot        `json:"slots"` // oldest job first: the order in which instances are given out
 	State     LaunchState   `json:"state"`
-	Instead   string        `json:"instead,omitempty"` // why it is on demand, where its jobs asked for spot
+	Instead   string        `json:"instead,omitempty"` // why it is on demand or from another image, where its jobs asked otherwise
 	Reason    Reason        `json:"reason"`            // why its next call waits; none before the first call
 	Calls     int           `json:"calls"`             // calls begun
 	DecidedAt time.Time     `json:"decided_at"`

@@ -76,7 +76,8 @@ const (
 	ReasonInstanceGone ReasonKind = "instance_gone"    // operator: find out who ended it; nobody else but EC2 does
 
 	// What is wrong with an image.
-	ReasonImageOld ReasonKind = "image_old" // operator: build a new image and promote it: mayfly image build
+	ReasonImageBroken ReasonKind = "image_broken" // operator: see what the image does at boot, on an instance's console; then build and promote one that boots
+	ReasonImageOld    ReasonKind = "image_old"    // operator: build a new image and promote it: mayfly image build
 
 	// Why a runner's instance is ended.
 	ReasonJobEnded ReasonKind = "job_ended" // nobody: all is well
@@ -156,7 +157,8 @@ var sentences = map[ReasonKind]string{
 	ReasonUnknown:      "the instance is this stack's, but of no launch that is known",
 	ReasonInterrupted:  "EC2 takes the spot instance back",
 
-	ReasonImageOld: "what is on {what} is {n} days old; from the 30th on GitHub may have its runner update itself before each job: build a new image and promote it",
+	ReasonImageBroken: "{n} instances of {what} in a row did not come to listen: {how}",
+	ReasonImageOld:    "what is on {what} is {n} days old; from the 30th on GitHub may have its runner update itself before each job: build a new image and promote it",
 
 	ReasonJobEnded: "job {what} ended",
 }

@@ -63,6 +63,8 @@ var sentences = map[runner.Reason]string{
 	runner.ExitedEarly(1, "disk full"):                                                "the runner exited with code 1 before it took a job: disk full",
 	runner.InstanceGone("terminated"):                                                 "the instance was terminated before its job had ended",
 	runner.NoImage("arm64"):                                                           "there is no image for arm64: build one, or ask for another architecture",
+	runner.ImageBroken("ami-2", 3, "ami-1"):                                           "3 instances of ami-2 in a row did not come to listen: ami-1 is launched instead, until another is promoted",
+	runner.ImageBroken("ami-2", 4, ""):                                                "4 instances of ami-2 in a row did not come to listen: no other was promoted before it: promote one that boots",
 	runner.ImageOld("ami-1", 22):                                                      "what is on ami-1 is 22 days old; from the 30th on GitHub may have its runner update itself before each job: build a new image and promote it",
 	runner.JobEnded(0):                                                                "job of its class ended",
 	runner.JobEnded(9):                                                                "job 9 ended",

@@ -187,6 +187,16 @@ func RunsAgain() Reason { return Reason{Kind: ReasonRerun} }
 // NotRerun: the job was interrupted, and is not run again, for why.
 func NotRerun(why string) Reason { return Reason{Kind: ReasonNotRerun, How: why} }
 
+// ImageBroken: so many instances of an image in a row never listened. Instead is the one that is launched in its
+// place; empty if there is none.
+func ImageBroken(image string, inARow int, instead string) Reason {
+	how := "no other was promoted before it: promote one that boots"
+	if instead != "" {
+		how = instead + " is launched instead, until another is promoted"
+	}
+	return Reason{Kind: ReasonImageBroken, What: image, N: inARow, How: how}
+}
+
 // ImageOld: the runner on an image was released, or the image made, so many days ago.
 func ImageOld(image string, days int) Reason {
 	return Reason{Kind: ReasonImageOld, What: image, N: days}

@@ -39,7 +39,8 @@ type Runner struct {
 	Instance  string              `json:"instance"` // EC2's id, i-…
 	Launch    string              `json:"launch"`   // the launch that asked for it
 	Class     Class               `json:"class"`
-	SSH       bool                `json:"ssh,omitempty"` // its assignment lets people in: stored before that is written
+	Image     string              `json:"image,omitempty"` // that it was launched from; empty if its launch is not known
+	SSH       bool                `json:"ssh,omitempty"`   // its assignment lets people in: stored before that is written
 	Offering  Offering            `json:"offering"`
 	Suffix    int                 `json:"suffix"`              // n of its name: stored before the name is used
 	Name      string              `json:"name,omitempty"`      // GitHub's name for it, once its JIT config was made

@@ -27,6 +27,7 @@ type Snapshot struct {
 	Sweeps        Sweeps
 	Alerted       Alerted
 	Usage         Usage
+	Boots         Boots
 	Now           time.Time
 }
 
@@ -68,6 +69,8 @@ func (s *Snapshot) Put(items ...Item) {
 			s.Alerted = item
 		case Usage:
 			s.Usage = item
+		case Boots:
+			s.Boots = item
 		}
 	}
 }
@@ -134,6 +137,8 @@ func DecodeItem(key string, body []byte) (Item, error) {
 		return decode[Alerted](key, body)
 	case Usage{}.Key():
 		return decode[Usage](key, body)
+	case Boots{}.Key():
+		return decode[Boots](key, body)
 	}
 	return Unknown{key}, nil
 }

@@ -1,5 +1,6 @@
-// Package image looks at the images that are launched: how old they are. What is on an image is as old as that, and
-// GitHub has a runner that is too old update itself before its job.
+// Package image looks at the images that are launched: whether they boot, and how old they are. Where one does not
+// boot, the one that was promoted before it is launched. What is on an image is as old as that, and GitHub has a runner
+// that is too old update itself before its job.
 package image
 
 import (
@@ -31,14 +32,14 @@ type Stage struct {
 	told time.Time // when it was last
 }
 
-// Run tells it, if it is time to. Lines are the images by what names them, the one to launch first.
-func (s *Stage) Run(ctx context.Context, now time.Time, lines [][]runner.Image) {
-	oldest, has := oldest(lines)
+// Run tells it, if it is time to.
+func (s *Stage) Run(ctx context.Context, lines [][]runner.Image, boots runner.Boots, now time.Time) {
+	oldest, has := oldest(lines, boots)
 	if !has || now.Sub(s.told) < every {
 		return
 	}
 	s.told = now
-	if why := Old(lines, now); why != runner.NoReason() {
+	if why := Old(lines, boots, now); why != runner.NoReason() {
 		s.Log.Warn("an image is old", "image", oldest.ID, "days", oldest.Days(now), "reason", why.String())
 	}
 	if s.Meter == nil {
@@ -50,18 +51,18 @@ func (s *Stage) Run(ctx context.Context, now time.Time, lines [][]runner.Image) 
 }
 
 // Old is what people are told of the oldest image; no reason as long as it is not old.
-func Old(lines [][]runner.Image, now time.Time) runner.Reason {
-	if oldest, has := oldest(lines); has && oldest.Days(now) >= OldDays {
+func Old(lines [][]runner.Image, boots runner.Boots, now time.Time) runner.Reason {
+	if oldest, has := oldest(lines, boots); has && oldest.Days(now) >= OldDays {
 		return runner.ImageOld(oldest.ID, oldest.Days(now))
 	}
 	return runner.NoReason()
 }
 
-// oldest is the oldest of the images to launch; has is whether any has an age.
-func oldest(lines [][]runner.Image) (oldest runner.Image, has bool) {
+// oldest is the oldest of the images that are launched; has is whether any has an age.
+func oldest(lines [][]runner.Image, boots runner.Boots) (oldest runner.Image, has bool) {
 	for _, line := range lines {
-		if first := line[0]; !first.Since.IsZero() && (!has || first.Since.Before(oldest.Since)) {
-			oldest, has = first, true
+		if used := launched(line, boots); !used.Since.IsZero() && (!has || used.Since.Before(oldest.Since)) {
+			oldest, has = used, true
 		}
 	}
 	return oldest, has

@@ -34,7 +34,7 @@ func TestPeopleAreToldOfTheOldestImageThatIsLaunched(t *testing.T) {
 		"the oldest of three":   {[][]runner.Image{{aged("ami-a", 22)}, {aged("ami-b", 31.5)}, {aged("ami-c", 1)}}, runner.ImageOld("ami-b", 31)},
 		"one that was launched": {[][]runner.Image{{aged("ami-a", 2), aged("ami-b", 40)}}, runner.NoReason()},
 	} {
-		if got := image.Old(test.lines, noon); got != test.want {
+		if got := image.Old(test.lines, runner.Boots{}, noon); got != test.want {
 			t.Errorf("%s: got %q, want %q", what, got, test.want)
 		}
 	}
@@ -56,7 +56,7 @@ func TestTheAgeIsToldOnceAnHour(t *testing.T) {
 	m := &meter{}
 	stage := image.Stage{Meter: m, Log: slog.New(slog.NewTextHandler(&log, nil))}
 	lines := [][]runner.Image{{aged("ami-a", 20.5)}, {{ID: "ami-ubuntu"}}}
-	at := func(after time.Duration) { stage.Run(t.Context(), noon.Add(after), lines) }
+	at := func(after time.Duration) { stage.Run(t.Context(), lines, runner.Boots{}, noon.Add(after)) }
 	at(0)
 	at(59 * time.Minute)
 	if log.Len() != 0 {
@@ -79,12 +79,12 @@ func TestWithoutAnAgeNothingIsToldAndWithoutAMeterTheLogIs(t *testing.T) {
 	var log bytes.Buffer
 	m := &meter{}
 	stage := image.Stage{Meter: m, Log: slog.New(slog.NewTextHandler(&log, nil))}
-	stage.Run(t.Context(), noon, [][]runner.Image{{{ID: "ami-ubuntu"}}})
+	stage.Run(t.Context(), [][]runner.Image{{{ID: "ami-ubuntu"}}}, runner.Boots{}, noon)
 	if len(m.told) != 0 {
 		t.Errorf("told %v of an image without an age, want nothing", m.told)
 	}
 	stage.Meter = nil
-	stage.Run(t.Context(), noon, [][]runner.Image{{aged("ami-a", 25)}})
+	stage.Run(t.Context(), [][]runner.Image{{aged("ami-a", 25)}}, runner.Boots{}, noon)
 	if !strings.Contains(log.String(), "25 days old") {
 		t.Errorf("got log %q, want how old it is", log.String())
 	}

@@ -63,7 +63,9 @@ func (a *answer) gave(result runner.LaunchResult) {
 	given := result.Instances[:min(len(result.Instances), len(a.launch.Slots))]
 	for i, instance := range given {
 		if _, known := a.snapshot.Runners[instance.ID]; !known {
-			a.put(runner.NewRunner(a.launch.ID, a.launch.Slots[i], instance, a.snapshot.Now))
+			launched := runner.NewRunner(a.launch.ID, a.launch.Slots[i], instance, a.snapshot.Now)
+			launched.Image = a.launch.Request.Shape.Image
+			a.put(launched)
 		}
 	}
 	a.given = len(given)

@@ -207,7 +207,7 @@ func TestARunnerServesItsSlotsClass(t *testing.T) {
 	offering := shape.Offerings()[0]
 	s.Put(launch.Settle(s, open, runner.LaunchResult{Instances: []runner.Instance{{ID: "i-1", Offering: offering}}}, nil, 0, 0)...)
 	want := runner.Runner{
-		Instance: "i-1", Launch: "l1", Class: class, Offering: offering, Suffix: 1,
+		Instance: "i-1", Launch: "l1", Class: class, Image: shape.Image, Offering: offering, Suffix: 1,
 		State: runner.RunnerLaunching, Stamps: runner.Stamps[runner.RunnerState]{runner.RunnerLaunching: noon},
 	}
 	if diff := cmp.Diff(want, s.Runners["i-1"]); diff != "" {

@@ -9,7 +9,9 @@
 package scheduler
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
@@ -28,6 +30,8 @@ type Limits struct {
 	Apps          []int64       // GitHub Apps that share the load
 	Absent        time.Duration // until GitHub is believed that no App of ours is installed: now and then it errs
 	Trust         runner.Trust  // whose code gets runners
+
+	Instead map[string]string // images that do not boot, and what to launch in their place
 }
 
 // MaxQueued is how long GitHub keeps a job queued before it fails it.
@@ -191,8 +195,24 @@ func (d *decider) launch(jobs []*runner.Job) {
 	d.waitAll(later, d.snapshot.Now)
 }
 
-// instead is why jobs are launched on demand of which one asked for spot; empty if none did.
+// instead is why jobs are launched otherwise than one of them asked for; empty if none did.
 func (d *decider) instead(jobs []*runner.Job, launched runner.Shape) string {
+	why := []string{d.onDemand(jobs, launched), d.anotherImage(jobs, launched)}
+	return strings.Join(slices.DeleteFunc(why, func(s string) bool { return s == "" }), "; ")
+}
+
+// anotherImage is why jobs are launched from another image than one of them asked for; empty if none did.
+func (d *decider) anotherImage(jobs []*runner.Job, launched runner.Shape) string {
+	for _, job := range jobs {
+		if asked := d.snapshot.Jobs[job.ID].Shape.Image; asked != launched.Image {
+			return fmt.Sprintf("from %s, for %s does not boot", launched.Image, asked)
+		}
+	}
+	return ""
+}
+
+// onDemand is why jobs are launched on demand of which one asked for spot; empty if none did.
+func (d *decider) onDemand(jobs []*runner.Job, launched runner.Shape) string {
 	for _, job := range jobs {
 		asked := d.snapshot.Jobs[job.ID].Shape
 		if asked.Capacity == launched.Capacity {

@@ -9,7 +9,7 @@ import (
 )
 
 // queued ends the jobs that have waited for so long that GitHub has failed them, and returns the others
-// that want a runner, oldest first. They are pointers, as in all that follows: jobs are large, and there
+// that want a runner, oldest first, each with an image that boots. They are pointers, as in all that follows: jobs are large, and there
 // may be many thousands.
 func (d *decider) queued() []*runner.Job {
 	var jobs []*runner.Job
@@ -17,6 +17,7 @@ func (d *decider) queued() []*runner.Job {
 		if why, over := overdue(&job, d.snapshot.Now); over {
 			d.decide(runner.Decision{Kind: runner.DecideExpire, Job: id, Reason: why})
 		} else if job.State == runner.JobQueued {
+			job.Shape.Image = cmp.Or(d.limits.Instead[job.Shape.Image], job.Shape.Image)
 			jobs = append(jobs, new(job))
 		}
 	}

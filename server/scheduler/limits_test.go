@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 	"github.com/mayfly-ci/mayfly/server/scheduler"
@@ -227,6 +228,32 @@ func TestALaunchOnDemandSaysWhyItIsNotSpot(t *testing.T) {
 		if len(decisions) != 1 || decisions[0].Instead != want {
 			t.Errorf("got %+v, want a launch that says %q", decisions, want)
 		}
+	}
+}
+
+func TestInPlaceOfAnImageThatDoesNotBootAnotherIsLaunchedWhichTheJobIsTold(t *testing.T) {
+	from := func(shape runner.Shape, image string) runner.Shape { shape.Image = image; return shape }
+	falling := limits
+	falling.Instead = map[string]string{"ami-bad": "ami-good"}
+	memory := runner.CapacityMemory{}
+	for _, offering := range large.Offerings() {
+		memory = memory.Remember(offering, noon, runner.NoCapacityMemory)
+	}
+	asked := snapshot(
+		job(1, build, from(small, "ami-bad")), job(2, tests, from(small, "ami-good")), // which share a call now
+		job(3, build, from(large, "ami-bad")), job(4, tests, from(small, "ami-other")), memory,
+	)
+	decisions, _ := scheduler.Decide(asked, falling)
+	want := []runner.Decision{
+		{Shape: from(small, "ami-good"), Instead: "from ami-good, for ami-bad does not boot", Slots: []runner.Slot{slot(1, build), slot(2, tests)}},
+		{Shape: from(large.OnDemand(), "ami-good"), Instead: "on demand, for EC2 has no spot capacity; from ami-good, for ami-bad does not boot", Slots: []runner.Slot{slot(3, build)}},
+		{Shape: from(small, "ami-other"), Slots: []runner.Slot{slot(4, tests)}},
+	}
+	if diff := cmp.Diff(want, decisions, cmpopts.IgnoreFields(runner.Decision{}, "Kind", "Reason", "Offerings")); diff != "" {
+		t.Errorf("decisions (-want +got):\n%s", diff)
+	}
+	if got := asked.Jobs[1].Shape.Image; got != "ami-bad" {
+		t.Errorf("the job now asks for %s, want what it asked for", got)
 	}
 }
 

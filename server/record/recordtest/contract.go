@@ -121,7 +121,8 @@ func committedIsRead(t *testing.T, r Record) {
 		budgets,
 		runner.Sweeps{At: at}.Watching(runner.Scope{Installation: 42, Repository: runner.Repository{ID: 1, FullName: "o/r"}}),
 		runner.Alerted{}.With("quota", at, time.Hour),
-		runner.Usage{At: at, Ended: 90 * time.Second},
+		runner.Usage{At: at, Ended: 90 * time.Second, Day: at, Gone: time.Hour},
+		runner.Boots{Failed: map[string]runner.FailedBoots{"ami-1": {InARow: 2, Last: at}}},
 	}
 	commit(t, r, lease, items...)
 	checkItems(t, unfinished(t, r), items)
