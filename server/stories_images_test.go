@@ -21,26 +21,24 @@ type shelf struct {
 	stock *server.Stock
 }
 
-// put has x64 runners be launched from the first of these images; the others were it before.
+// put has runners be launched from the first of these images; the others were it before.
 func (s *shelf) put(line ...runner.Image) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stock = &server.Stock{
-		Images:  map[runner.Arch]string{runner.X64: line[0].ID},
+		Images:  map[runner.Arch]string{runner.X64: line[0].ID, runner.ARM64: line[0].ID},
 		Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}, {ID: "subnet-b", Zone: "us-east-1b"}},
 		Lines:   [][]runner.Image{line},
 	}
 }
 
-func (s *shelf) option() option {
-	return seams(func(to *server.Seams) {
-		to.Stock = func(context.Context) (*server.Stock, error) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return s.stock, nil
-		}
-	})
+func (s *shelf) read(context.Context) (*server.Stock, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stock, nil
 }
+
+func (s *shelf) option() option { return seams(func(to *server.Seams) { to.Stock = s.read }) }
 
 // ages keeps how old images were told to be.
 type ages []float64

@@ -75,9 +75,10 @@ func TestJobsBeyondTheDaysMinutesWaitUntilMidnight(t *testing.T) {
 	}, capped(20), alerting(&mail))
 }
 
-func TestABurstIsHeldToTheDaysMinutes(t *testing.T) {
+func TestABurstIsHeldToTheDaysMinutesByTwoServers(t *testing.T) {
 	story(t, func(_ *testing.T, w *world) {
 		w.run()
+		w.runServer(w.another("b"))
 		w.queueJobs(100, small, localhub.Step{Run: "sleep 30m"})
 		time.Sleep(29 * time.Minute)
 		w.wantLaunched(20) // each will live for a minute at least

@@ -54,6 +54,9 @@ func storm(t *testing.T, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	story(t, func(t *testing.T, w *world) {
 		w.hub.Group("octo", builders)
+		if seed%5 == 0 {
+			w.broken = map[string]func(context.Context){"ami-bad": []func(context.Context){hangs, ends}[seed%2]}
+		}
 		w.queueAtRandom(random)
 		w.runInStorm(random)
 		w.calm()
@@ -69,7 +72,14 @@ func stormy(seed uint64) option {
 	random := rand.New(rand.NewPCG(seed, 2))
 	rate, apps, runners := 0.1*random.Float64(), 1+random.IntN(2), 2+random.IntN(20)
 	off, out := time.Duration(random.IntN(2))*time.Minute, time.Duration(random.IntN(3))*time.Minute
+	var images shelf
+	images.put(bad, good)
 	return option{
+		seams: func(s *server.Seams) {
+			if seed%5 == 0 {
+				s.Stock = images.read
+			}
+		},
 		patience: 10 * time.Minute,
 		hub: func(c *localhub.Config) {
 			c.Seed, c.Apps = seed, apps
