@@ -64,6 +64,14 @@ func New(ctx context.Context, told settings.Settings, front Front, log *slog.Log
 	if front != nil {
 		seams.Queue = front(queue)
 	}
+	alarmed(&seams, account, told)
+	config := told.Server
+	config.Holder, config.Log, config.Masker = holder(), log, masker
+	return server.New(config, seams)
+}
+
+// alarmed has a server tell the stack's alarms, and people, what they are to know.
+func alarmed(seams *server.Seams, account aws.Config, told settings.Settings) {
 	if told.AlertTopic != "" {
 		seams.Alerts = sns.New(account, told.AlertTopic, told.Server.Stack)
 	}
@@ -71,9 +79,6 @@ func New(ctx context.Context, told settings.Settings, front Front, log *slog.Log
 		meter := cloudwatch.New(account, told.Server.Stack)
 		seams.Usage, seams.Ages = meter, meter
 	}
-	config := told.Server
-	config.Holder, config.Log, config.Masker = holder(), log, masker
-	return server.New(config, seams)
 }
 
 // Account is the account and region that the environment leads to, as for any program of AWS's: with
