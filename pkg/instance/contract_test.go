@@ -114,6 +114,51 @@ func TestAFleetKeepsItsContract(t *testing.T) {
 	instancetest.Contract(t, m.world)
 }
 
+// What is promoted is launched from the next look on, and so is what is promoted again.
+func TestToPromoteAnImageIsToTagIt(t *testing.T) {
+	m := newMoto(t)
+	api, fleet, name := ec2.NewFromConfig(m.account), m.fleet(t, "ci"), awstest.Unique("mayfly-ubuntu24")
+	ids := map[string]string{}
+	for _, build := range []string{"1", "2", "3"} {
+		made, err := api.RegisterImage(t.Context(), &ec2.RegisterImageInput{
+			Name: aws.String(name + "-" + build), Architecture: types.ArchitectureValuesArm64, RootDeviceName: aws.String("/dev/sda1"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[*made.ImageId] = build
+		tag(t, api, *made.ImageId, runner.TagImage, "ubuntu24-minimal-arm64")
+	}
+	wants := func(when, want string) {
+		t.Helper()
+		line, err := fleet.Named(t.Context(), "self", name+"-*")
+		got := ""
+		for _, image := range line {
+			got += ids[image.ID]
+		}
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got builds %q, error %v, want %q", when, got, err, want)
+		}
+	}
+	wants("none was promoted", "")
+	for n, step := range []struct{ build, want string }{{"1", "1"}, {"2", "21"}, {"1", "12"}, {"3", "312"}} {
+		for id, build := range ids {
+			if build == step.build {
+				tag(t, api, id, runner.TagPromoted, fmt.Sprintf("2026-11-0%dT10:00:00Z", n+1))
+			}
+		}
+		wants("build "+step.build+" is promoted", step.want)
+	}
+}
+
+func tag(t *testing.T, api *ec2.Client, id, key, value string) {
+	t.Helper()
+	_, err := api.CreateTags(t.Context(), &ec2.CreateTagsInput{Resources: []string{id}, Tags: []types.Tag{{Key: &key, Value: &value}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestWhatAStackChoosesFromIsFound(t *testing.T) {
 	m := newMoto(t)
 	fleet := m.fleet(t, "ci")
