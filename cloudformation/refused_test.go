@@ -40,6 +40,7 @@ func TestWhatIsWrongIsRefusedInWords(t *testing.T) {
 		"a family without wildcard":  {map[string]string{"AllowedInstanceTypes": "m7a"}, "each with a wildcard or a size"},
 		"an owner by name":           {map[string]string{"ImageOwners": "self"}, "accounts of 12 digits"},
 		"a threshold of nothing":     {map[string]string{"UsageAlarmMinutesPerDay": "0"}, "use a number, 1 or more"},
+		"Ubuntu with provenance":     {map[string]string{"RequireProvenance": "true", "ImageX64": "ami-0a1"}, "set ImageX64 and ImageArm64 to images of yours"},
 		"a day of no minutes":        {map[string]string{"MaxRunnerMinutesPerDay": "0"}, "1 or more, or empty"},
 		"a time without a unit":      {map[string]string{"MaxRuntime": "12"}, "as 90s, 10m or 12h"},
 	} {
@@ -60,6 +61,7 @@ func TestWhatIsRightIsTaken(t *testing.T) {
 		{"SSHAllowed": "true", "SshCidr": "203.0.113.7/32", "SshKeys": sshKey},
 		{"ServerImage": "public.ecr.aws/mayfly/mayfly@sha256:" + digest},
 		{"AllowedInstanceTypes": "c*,m7a.*,r7g.large,m7i-flex.*"},
+		{"RequireProvenance": "true", "ImageX64": "ami-0a1", "ImageArm64": "self/mayfly-ubuntu24-minimal-arm64-*"},
 		{"MaxRuntime": "1h30m", "VpcCidr": "172.31.0.0/16"},
 	} {
 		stack(t, parameters)
