@@ -11,14 +11,8 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // run does what the arguments ask for, and is the exit code.
 func run(args []string) int {
-	if len(args) == 0 {
-		args = []string{""}
-	}
-	switch command := args[0]; command {
-	default:
-		fmt.Fprintf(os.Stderr, "mayfly: there is no command %q; `mayfly help` lists them\n", command)
-		return exitUsage
-	}
+	fmt.Fprintf(os.Stderr, "mayfly: there is no command %q; `mayfly help` lists them\n", args)
+	return exitUsage
 }
 
 const exitUsage = 2
