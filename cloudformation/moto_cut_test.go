@@ -21,7 +21,7 @@ const mark = "\x00"
 var marked = regexp.MustCompile(mark + `(\w+)(?:\.(\w+))?` + mark)
 
 // cut is our template as moto can take it: parameters, rules, conditions and functions are resolved, and only what
-// one resource says of another is left for moto to fill in. The outputs are all that it fills in, so that the
+// one resource says of another is left for moto to fill in. Beside our outputs there is one for all that it fills in, so that the
 // stack can be resolved anew with what moto gave.
 func cut(t *testing.T, made template.Stack, asked []string) (body string) {
 	t.Helper()
@@ -36,6 +36,9 @@ func cut(t *testing.T, made template.Stack, asked []string) (body string) {
 			}
 		}
 		resources[name] = cut
+	}
+	for name, value := range made.Outputs {
+		outputs[name] = map[string]any{"Value": deferred(value)}
 	}
 	for i, one := range asked {
 		outputs[outputOf(i)] = map[string]any{"Value": deferred(one)}

@@ -20,12 +20,12 @@ import (
 )
 
 // instances are those of the stack, in some states.
-func (o *onMoto) instances(states ...string) (all []types.Instance) {
-	o.t.Helper()
-	answer, err := ec2.NewFromConfig(o.config).DescribeInstances(o.t.Context(), &ec2.DescribeInstancesInput{Filters: []types.Filter{
-		{Name: aws.String("tag:mayfly-stack"), Values: []string{o.name}}, {Name: aws.String("instance-state-name"), Values: states},
+func (a *account) instances(states ...string) (all []types.Instance) {
+	a.t.Helper()
+	answer, err := ec2.NewFromConfig(a.config).DescribeInstances(a.t.Context(), &ec2.DescribeInstancesInput{Filters: []types.Filter{
+		{Name: aws.String("tag:mayfly-stack"), Values: []string{a.name}}, {Name: aws.String("instance-state-name"), Values: states},
 	}})
-	o.must(err)
+	a.must(err)
 	for _, reservation := range answer.Reservations {
 		all = append(all, reservation.Instances...)
 	}

@@ -95,10 +95,10 @@ func (o *onMoto) tell(webhookURL string) {
 	o.must(err)
 }
 
-func (o *onMoto) secretValue(arn string) string {
-	o.t.Helper()
-	got, err := secretsmanager.NewFromConfig(o.config).GetSecretValue(o.t.Context(), &secretsmanager.GetSecretValueInput{SecretId: &arn})
-	o.must(err)
+func (a *account) secretValue(arn string) string {
+	a.t.Helper()
+	got, err := secretsmanager.NewFromConfig(a.config).GetSecretValue(a.t.Context(), &secretsmanager.GetSecretValueInput{SecretId: &arn})
+	a.must(err)
 	return *got.SecretString
 }
 

@@ -20,7 +20,7 @@ func costsPart(t *testing.T) string {
 	columns := [][]cost.Line{cost.Server(container, 0), cost.Server(functions, 0), cost.Server(container, busy), cost.Server(functions, busy)}
 	return "USD a month, in us-east-1:\n\n" + table(append([][]string{{"the stack", "idle, App Runner", "idle, Lambda", "1,000 jobs a day, App Runner", "1,000 jobs a day, Lambda"}}, compared(columns)...)) +
 		"\n" + table(append([][]string{{"the instances of 1,000 jobs a day", "on demand", "spot"}}, compared([][]cost.Line{cost.Instances(busy, false), cost.Instances(busy, true)})...)) +
-		fmt.Sprintf("\nOne job is %s on demand and %s on spot, and its share of the stack on App Runner is %s. A NAT gateway, which only private subnets\nneed, is %s more a month, and its traffic. The dashboard, the alarms and the metric cost nothing if they are the account's first.\n",
+		fmt.Sprintf("\nOne job is %s on demand and %s on spot, and its share of the stack on App Runner is %s. A NAT gateway, which\nonly private subnets need, is %s more a month, and its traffic. The dashboard, the alarms and the metric cost nothing if they are the\naccount's first.\n",
 			perJob(cost.Instances(busy, false)), perJob(cost.Instances(busy, true)), perJob(cost.Server(container, busy)), usd(cost.NAT().USD()))
 }
 
@@ -66,5 +66,5 @@ func pricesPart(*testing.T) string {
 	for _, price := range cost.Prices() {
 		rows = append(rows, []string{strconv.FormatFloat(math.Round(price.USD*1e10)/1e10, 'f', -1, 64), price.Unit, "[" + price.Source + "](https://aws.amazon.com/" + price.Source + "/)"})
 	}
-	return "As AWS's pages had them in " + cost.Published + "; that of an instance is from [the catalog](../pkg/catalog/catalog.csv), which has its own date.\n\n" + table(rows)
+	return "List prices of us-east-1 as of " + cost.Published + ", each with the page that it is on: look there before you rely on one. That of an instance is\nfrom [the catalog](../pkg/catalog/catalog.csv), which has its own date.\n\n" + table(rows)
 }

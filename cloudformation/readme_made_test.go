@@ -45,7 +45,7 @@ func TestTheReadmeIsWhatTheTemplateSays(t *testing.T) {
 		page = before + begin + want + end + after
 	}
 	if *update {
-		if err := os.WriteFile("README.md", []byte(page), 0o644); err != nil { //nolint:gosec // everybody may read it
+		if err := os.WriteFile("README.md", []byte(page), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -66,6 +66,11 @@ func table(rows [][]string) string {
 	return page.String()
 }
 
+// plain is a text whose signs mean nothing to Markdown.
+func plain(text any) string {
+	return strings.NewReplacer("<", `\<`, "*", `\*`).Replace(text.(string))
+}
+
 func code(text string) string { return "`" + text + "`" }
 
 func parametersPart(t *testing.T) string {
@@ -82,7 +87,7 @@ func parametersPart(t *testing.T) string {
 			} else if value != nil {
 				standard = code(fmt.Sprint(value))
 			}
-			rows = append(rows, []string{code(name), at(parameter, "Description").(string), allowed(parameter), standard})
+			rows = append(rows, []string{code(name), plain(at(parameter, "Description")), allowed(parameter), standard})
 		}
 		page = append(page, "### "+at(group, "Label", "default").(string)+"\n\n"+table(rows))
 	}
@@ -98,7 +103,7 @@ func allowed(parameter any) string {
 		return fmt.Sprintf("a number, %v or more", least)
 	}
 	if words, is := at(parameter, "ConstraintDescription").(string); is {
-		return strings.TrimSuffix(strings.TrimPrefix(words, "Has to be "), ".")
+		return plain(strings.TrimSuffix(strings.TrimPrefix(words, "Has to be "), "."))
 	}
 	return map[string]string{"CommaDelimitedList": "a list, separated by commas"}[at(parameter, "Type").(string)]
 }
@@ -108,7 +113,7 @@ func outputsPart(t *testing.T) string {
 	rows := [][]string{{"output", "what it is"}}
 	outputs := read(t).Section("Outputs")
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
-		rows = append(rows, []string{code(name), at(outputs[name], "Description").(string)})
+		rows = append(rows, []string{code(name), plain(at(outputs[name], "Description"))})
 	}
 	return table(rows)
 }

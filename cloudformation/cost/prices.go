@@ -5,7 +5,7 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// Published is when AWS's pages had these prices. What an instance costs is from pkg/catalog, which has its own date.
+// Published is when these were the list prices. What an instance costs is from pkg/catalog, which has its own date.
 const Published = "June 2026"
 
 // Price is what AWS asks for a unit in us-east-1, without free tiers, discounts and taxes.

@@ -39,7 +39,7 @@ const (
 // Assumptions are sentences that say the same.
 func Assumptions() []string {
 	return []string{
-		fmt.Sprintf("A job takes %v minutes on `%s` (2 vCPUs, 8 GiB), its instance lives for %v minute more, and has %v GB of gp3 and a public address.", jobMinutes, instanceType, aroundMinutes, volumeGB),
+		fmt.Sprintf("A job takes %v minutes on %#q (2 vCPUs, 8 GiB), its instance lives for %v minute more, and has %v GB of gp3 and a public address.", jobMinutes, instanceType, aroundMinutes, volumeGB),
 		fmt.Sprintf("Spot costs %.0f %% less than on demand. It differs by type, zone and hour, and a job may name its type.", spotDiscount*100),
 		"Jobs come at all hours: the tick finds something unfinished each minute, and holds the server awake for it.",
 		fmt.Sprintf("A job makes %v requests to SQS, %v units of writes and %v of reads, %v PUTs and %v GETs, and %v KB of logs.", messagesPerJob, writesPerJob, readsPerJob, putsPerJob, getsPerJob, logKBPerJob),
