@@ -24,7 +24,7 @@ test: ## run all tests
 	go test ./...
 
 .PHONY: test-aws
-test-aws: ## test the AWS adapters against moto's server, which it starts and ends: pip install 'moto[server]'
+test-aws: ## test what is for AWS against moto's server, which it starts and ends: pip install 'moto[server]' awscli, apt-get install jq openssl
 	@files=$$(grep -rl --include='*_test.go' '^//go:build aws$$' .); \
 	tests=$$(sed -n 's/^func \(Test[A-Za-z0-9]*\).*/\1/p' $$files | paste -sd '|'); \
 	.ci/with-moto go test -tags aws -count=1 -run "^($$tests)$$" $$(dirname $$files | sort -u)

@@ -23,7 +23,7 @@ func written(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(pages, "../README.md", "../CONTRIBUTING.md")
+	return append(pages, "../README.md", "../CONTRIBUTING.md", "../cloudformation/README.md")
 }
 
 func TestEveryLinkLeadsSomewhere(t *testing.T) {

@@ -19,7 +19,6 @@ var functions = map[string]func(arguments []any) (any, error){
 	"Fn::Join":      func(a []any) (any, error) { return join(a[0].(string), a[1].([]any)) },
 	"Fn::Split":     func(a []any) (any, error) { return split(a[0].(string), a[1].(string)), nil },
 	"Fn::Base64":    func(a []any) (any, error) { return base64.StdEncoding.EncodeToString([]byte(a[0].(string))), nil },
-	"Fn::GetAZs":    func([]any) (any, error) { return []any{Region + "a", Region + "b", Region + "c"}, nil },
 	"Fn::Select":    func(a []any) (any, error) { return pick(a[0].(int), a[1].([]any)) },
 	"Fn::Cidr":      func(a []any) (any, error) { return cidr(a[0].(string), a[1].(int), a[2].(int)) },
 	"Fn::FindInMap": findInMap,

@@ -30,10 +30,15 @@ func (s Stack) Of(kind string) (names []string) {
 	return names
 }
 
-// Resolve makes a stack. Parameters that are left out have their defaults. The error names each parameter that is
-// wrong and each rule that is broken, in the template's own words.
+// Resolve makes a stack of stand-ins: [Template.ResolveAt] with [StandIn].
 func (t *Template) Resolve(parameters map[string]string) (Stack, error) {
-	r := &resolver{template: t, parameters: map[string]any{}}
+	return t.ResolveAt(StandIn, parameters)
+}
+
+// ResolveAt makes a stack. Parameters that are left out have their defaults. The error names each parameter that is
+// wrong and each rule that is broken, in the template's own words.
+func (t *Template) ResolveAt(place Place, parameters map[string]string) (Stack, error) {
+	r := &resolver{template: t, place: place, parameters: map[string]any{}}
 	if err := errors.Join(r.accept(parameters)...); err != nil {
 		return Stack{}, err
 	}
@@ -62,6 +67,7 @@ func (t *Template) Resolve(parameters map[string]string) (Stack, error) {
 
 type resolver struct {
 	template   *Template
+	place      Place
 	parameters map[string]any
 }
 

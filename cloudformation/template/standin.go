@@ -5,21 +5,18 @@ import (
 	"strings"
 )
 
-// Where the stack stands, and what it is called.
+// Where a stack stands that has no other place, and what it is called.
 const (
 	Region    = "eu-west-1"
 	Account   = "123456789012"
 	StackName = "ci"
 )
 
+// StockImage is the image that public SSM parameters lead to.
+const StockImage = "ami-0c0ffee0c0ffee000"
+
 // RoleID is the id of every role.
 const RoleID = "AROAEXAMPLEEXAMPLE000"
-
-var pseudo = map[string]any{
-	"AWS::Region": Region, "AWS::AccountId": Account, "AWS::StackName": StackName,
-	"AWS::StackId":   arn("cloudformation", "stack/ci/0a1b2c3d-0000-0000-0000-000000000000"),
-	"AWS::Partition": "aws", "AWS::NoValue": noValue{},
-}
 
 // kind is what AWS gives of a type of resources: what Ref is, and the attributes. A % is the resource's name, and
 // an # the same in small letters.
@@ -58,46 +55,17 @@ var kinds = map[string]kind{
 	"AWS::AppRunner::Service":                  {arn("apprunner", "service/mayfly-0a1b2c3d/0a1b"), map[string]string{"ServiceArn": arn("apprunner", "service/mayfly-0a1b2c3d/0a1b"), "ServiceUrl": "abc." + Region + ".awsapprunner.com"}},
 }
 
-func (r *resolver) ref(name string) (any, error) {
-	if value, is := pseudo[name]; is {
-		return value, nil
-	}
-	if value, is := r.parameters[name]; is {
-		return value, nil
-	}
-	kind, err := r.kind(name)
-	return given(kind.ref, name), err
-}
-
-func (r *resolver) attribute(name, attribute string) (any, error) {
-	kind, err := r.kind(name)
-	if err != nil {
-		return nil, err
-	}
-	value, is := kind.attributes[attribute]
-	if !is {
-		return nil, fmt.Errorf("%s.%s is an attribute that nobody has taught this package", name, attribute)
-	}
-	return given(value, name), nil
-}
-
-// kind is that of a resource, if the stack has it.
-func (r *resolver) kind(name string) (kind, error) {
-	has, err := r.has(name)
-	if err != nil {
-		return kind{}, err
-	}
-	if !has {
-		return kind{}, fmt.Errorf("%s is referred to, and this stack does not have it", name)
-	}
-	written := r.template.Section("Resources")[name].(map[string]any)["Type"].(string)
+// standIn gives what is told from a resource's name.
+func standIn(name, written, attribute string) (string, error) {
 	known, is := kinds[written]
 	if !is {
-		return kind{}, fmt.Errorf("%s is a %s, which nobody has taught this package", name, written)
+		return "", fmt.Errorf("%s is a %s, which nobody has taught this package", name, written)
 	}
-	return known, nil
-}
-
-func given(form, name string) string {
-	return strings.NewReplacer("%", name, "#", strings.ToLower(name)).Replace(form)
+	form := known.ref
+	if attribute != "" {
+		if form, is = known.attributes[attribute]; !is {
+			return "", fmt.Errorf("%s.%s is an attribute that nobody has taught this package", name, attribute)
+		}
+	}
+	return strings.NewReplacer("%", name, "#", strings.ToLower(name)).Replace(form), nil
 }

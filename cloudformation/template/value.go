@@ -80,6 +80,8 @@ func (r *resolver) call(name string, written any) (any, error) {
 		return r.value(branches[2])
 	case "Fn::Sub":
 		return r.sub(written)
+	case "Fn::GetAZs":
+		return []any{r.place.Region + "a", r.place.Region + "b", r.place.Region + "c"}, nil
 	}
 	does, is := functions[name]
 	if !is {

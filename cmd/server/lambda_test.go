@@ -3,9 +3,6 @@
 package main
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -51,33 +48,6 @@ func startFunctions(t *testing.T, a account, github string) *functions {
 	return f
 }
 
-func (f *functions) invoke(event any) lambdatest.Answer {
-	f.t.Helper()
-	raw, err := json.Marshal(event)
-	f.must(err)
-	return f.runtime.Invoke(raw)
-}
-
-// ServeHTTP is the function's URL.
-func (f *functions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	f.must(err)
-	request := events.LambdaFunctionURLRequest{
-		Version: "2.0", RawPath: r.URL.EscapedPath(), RawQueryString: r.URL.RawQuery, Headers: map[string]string{"host": r.Host},
-		Body: base64.StdEncoding.EncodeToString(body), IsBase64Encoded: true,
-	}
-	request.RequestContext.HTTP.Method = r.Method
-	for name, values := range r.Header {
-		request.Headers[strings.ToLower(name)] = strings.Join(values, ",")
-	}
-	var answer events.LambdaFunctionURLResponse
-	if err := json.Unmarshal([]byte(f.invoke(request).Body), &answer); err != nil {
-		w.WriteHeader(http.StatusBadGateway)
-		return
-	}
-	w.WriteHeader(answer.StatusCode)
-}
-
 // poll is the event source of the queue: it brings what there is, and removes what was applied.
 func (f *functions) poll() {
 	f.t.Helper()
@@ -87,22 +57,12 @@ func (f *functions) poll() {
 	if len(got.Messages) == 0 {
 		return
 	}
-	var event events.SQSEvent
-	handles := map[string]*string{}
+	var brought []events.SQSMessage
 	for _, m := range got.Messages {
-		event.Records = append(event.Records, events.SQSMessage{MessageId: *m.MessageId, ReceiptHandle: *m.ReceiptHandle, Body: *m.Body, EventSource: "aws:sqs"})
-		handles[*m.MessageId] = m.ReceiptHandle
+		brought = append(brought, events.SQSMessage{MessageId: *m.MessageId, ReceiptHandle: *m.ReceiptHandle, Body: *m.Body, EventSource: "aws:sqs"})
 	}
-	said := f.invoke(event)
-	var answer events.SQSEventResponse
-	if said.Failed || json.Unmarshal([]byte(said.Body), &answer) != nil {
-		return
-	}
-	for _, failure := range answer.BatchItemFailures {
-		delete(handles, failure.ItemIdentifier)
-	}
-	for _, handle := range handles {
-		_, err := api.DeleteMessage(f.t.Context(), &sqs.DeleteMessageInput{QueueUrl: &f.queueURL, ReceiptHandle: handle})
+	for _, applied := range f.runtime.Deliver(brought) {
+		_, err := api.DeleteMessage(f.t.Context(), &sqs.DeleteMessageInput{QueueUrl: &f.queueURL, ReceiptHandle: &applied.ReceiptHandle})
 		f.must(err)
 	}
 }
@@ -121,7 +81,7 @@ func TestAWebhookBecomesAnAssignmentThroughFunctionsAlone(t *testing.T) {
 	var f *functions
 	github := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { hub.ServeHTTP(w, r) }))
 	defer github.Close()
-	url := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.ServeHTTP(w, r) }))
+	url := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.runtime.URL().ServeHTTP(w, r) }))
 	defer url.Close()
 	hub = localhub.New(localhub.Config{Seed: 7, URL: github.URL, WebhookURL: url.URL + "/webhooks/github", WebhookSecret: secret.New(webhookKey)})
 	defer hub.Close()
@@ -131,7 +91,7 @@ func TestAWebhookBecomesAnAssignmentThroughFunctionsAlone(t *testing.T) {
 	f = startFunctions(t, a, github.URL)
 
 	schedule := map[string]any{"version": "0", "detail-type": "Scheduled Event", "source": "aws.events", "detail": map[string]any{}}
-	if said := f.invoke(schedule); said.Failed {
+	if said := f.runtime.InvokeWith(schedule); said.Failed {
 		t.Fatalf("a tick: got %s; the log:\n%s", said.Body, f.log)
 	}
 	hub.Queue("octo/repo", localhub.Job{Name: "build", Workflow: "CI", Labels: []string{"mayfly=1/runner=2cpu-linux-x64/spot=false"}})
