@@ -8,19 +8,46 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mayfly-ci/mayfly/pkg/nearest"
 )
 
 // StockImage is the image that public SSM parameters lead to.
 const StockImage = "ami-0c0ffee0c0ffee000"
 
+// Check says what is wrong with some of the parameters, whatever the others are: names that are not there, and values
+// that are not allowed, in the template's own words.
+func (t *Template) Check(given map[string]string) error {
+	written := t.Section("Parameters")
+	problems := t.strangers(given)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if parameter, is := written[name].(map[string]any); is {
+			problems = append(problems, refused(name, parameter, given[name]))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// strangers are names that are no parameter's.
+func (t *Template) strangers(given map[string]string) (problems []error) {
+	written := t.Section("Parameters")
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if _, is := written[name]; is {
+			continue
+		}
+		meant := nearest.Name(name, slices.Sorted(maps.Keys(written)))
+		if meant != "" {
+			meant = fmt.Sprintf(": did you mean %s?", meant)
+		}
+		problems = append(problems, fmt.Errorf("there is no parameter %s%s", name, meant))
+	}
+	return problems
+}
+
 // accept takes the parameters' values. The problems name those that are not allowed.
 func (r *resolver) accept(given map[string]string) (problems []error) {
 	written := r.template.Section("Parameters")
-	for name := range given {
-		if _, is := written[name]; !is {
-			problems = append(problems, fmt.Errorf("there is no parameter %s", name))
-		}
-	}
+	problems = r.template.strangers(given)
 	for _, name := range slices.Sorted(maps.Keys(written)) {
 		parameter := written[name].(map[string]any)
 		value, is := given[name]
@@ -31,12 +58,18 @@ func (r *resolver) accept(given map[string]string) (problems []error) {
 			}
 			value = fmt.Sprint(parameter["Default"])
 		}
-		if err := allowed(parameter, value); err != nil {
-			problems = append(problems, fmt.Errorf("%s is %q: %w", name, value, err))
-		}
+		problems = append(problems, refused(name, parameter, value))
 		r.parameters[name] = typed(parameter["Type"].(string), value)
 	}
 	return problems
+}
+
+// refused says why a parameter may not have a value; nil if it may.
+func refused(name string, parameter map[string]any, value string) error {
+	if err := allowed(parameter, value); err != nil {
+		return fmt.Errorf("%s is %q: %w", name, value, err)
+	}
+	return nil
 }
 
 func allowed(parameter map[string]any, value string) error {
