@@ -123,3 +123,15 @@ func (r *resolver) rules() error {
 	}
 	return errors.Join(problems...)
 }
+
+// Value is what a parameter is: given, or else its default.
+func (t *Template) Value(name string, given map[string]string) string {
+	if value, is := given[name]; is {
+		return value
+	}
+	parameter, _ := t.Section("Parameters")[name].(map[string]any)
+	if parameter["Default"] == nil {
+		return ""
+	}
+	return fmt.Sprint(parameter["Default"])
+}

@@ -55,7 +55,10 @@ func (o *Owner) Make(ctx context.Context, partition string) error {
 	case err != nil && !errors.As(err, &ours):
 		return o.bucket.wrap("make", "it", err)
 	}
-	return o.close(ctx, partition)
+	if err := o.close(ctx, partition); err != nil {
+		return errors.Join(err, o.Remove(ctx)) // or the next one to look would take it for made
+	}
+	return nil
 }
 
 func (o *Owner) close(ctx context.Context, partition string) error {

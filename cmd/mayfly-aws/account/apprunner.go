@@ -14,7 +14,7 @@ func (a Account) HasAppRunner(ctx context.Context) (bool, error) {
 	client := apprunner.NewFromConfig(a.Config)
 	list, err := client.ListServices(ctx, &apprunner.ListServicesInput{MaxResults: aws.Int32(1)})
 	if err != nil {
-		return false, Told(err)
+		return false, err
 	}
 	return len(list.ServiceSummaryList) > 0, nil
 }

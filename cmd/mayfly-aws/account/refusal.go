@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 )
 
@@ -46,6 +48,22 @@ func told(err error, refusal smithy.APIError) error {
 		return fmt.Errorf("AWS refuses %s to these credentials: have an administrator allow it, or use a role that may: %s", operation(err), refusal.ErrorMessage())
 	}
 	return err
+}
+
+// Brief is what is wrong, for a note: without what the SDK says around it.
+func Brief(err error) string {
+	var refusal smithy.APIError
+	var answer *awshttp.ResponseError
+	var request *url.Error
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.ErrorCode() + ": " + refusal.ErrorMessage()
+	case errors.As(err, &answer):
+		return fmt.Sprintf("the answer was HTTP %d, and no more to be understood", answer.HTTPStatusCode())
+	case errors.As(err, &request):
+		return request.Err.Error()
+	}
+	return err.Error()
 }
 
 // Denied says whether AWS refused a call because whoever asked may not.

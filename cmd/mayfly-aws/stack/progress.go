@@ -34,6 +34,20 @@ func (e Event) Failed() bool {
 // Kept says whether the stack is deleted, and the resource stays.
 func (e Event) Kept() bool { return e.Status == string(types.ResourceStatusDeleteSkipped) }
 
+// Telling makes a line of each event that is worth one: what was done and what failed, not what is begun.
+func Telling(say func(format string, values ...any)) func(Event) {
+	return func(event Event) {
+		if strings.HasSuffix(event.Status, "_IN_PROGRESS") {
+			return
+		}
+		line := fmt.Sprintf("  %s  %-19s %-28s %s", event.At.Format(time.TimeOnly), event.Status, event.Resource, event.Type)
+		if event.Failed() {
+			line += ": " + event.Reason
+		}
+		say("%s", line)
+	}
+}
+
 // FailureError says that CloudFormation did not do what it was to do.
 type FailureError struct {
 	Status string // what became of the stack
