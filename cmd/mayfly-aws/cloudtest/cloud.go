@@ -32,6 +32,8 @@ type Cloud struct {
 	Zones     []string
 	// Instances are alive, by their ids. An instance that is told to end is gone when it is next looked for.
 	Instances map[string]string // id → state
+	// OnDelete is called when a stack begins to be deleted.
+	OnDelete func()
 
 	mu     sync.Mutex
 	s3     http.Handler
@@ -52,7 +54,7 @@ func New(t *testing.T) *Cloud {
 		t.Setenv(name, value)
 	}
 	return &Cloud{
-		Refuse: map[string]string{}, Fail: map[string]string{}, Instances: map[string]string{},
+		Refuse: map[string]string{}, Fail: map[string]string{}, Instances: map[string]string{}, OnDelete: func() {},
 		Quotas: map[string]float64{"L-1216C47A": 1000, "L-34B43A08": 1000, "L-7A658B76": 50, "L-0263D0A3": 5, "L-F678F1CE": 5},
 		Zones:  []string{Region + "a", Region + "b", Region + "c"},
 		s3:     gofakes3.New(s3mem.New(s3mem.WithVersionSeed(1))).Server(),

@@ -100,6 +100,7 @@ func (c *Cloud) failure(one change, parameters map[string]string) string {
 
 // delete deletes a stack. A bucket that has something in it is not deleted, as on AWS.
 func (c *Cloud) delete(s *stack) {
+	c.OnDelete()
 	s.begin("DELETE")
 	s.final = "DELETE_COMPLETE"
 	for _, name := range slices.Sorted(maps.Keys(s.made.Resources)) {
