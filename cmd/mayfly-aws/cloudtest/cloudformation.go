@@ -89,6 +89,14 @@ func (c *Cloud) SetStatus(name, status string) {
 	c.find(name).status = status
 }
 
+// HasStack puts a stack there that somebody else made.
+func (c *Cloud) HasStack(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id := fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/%d", Region, Account, name, len(c.stacks))
+	c.stacks[id] = &stack{name: name, id: id, status: "CREATE_COMPLETE", changes: map[string]*changeSet{}}
+}
+
 // Parameter is what a stack's parameter is.
 func (c *Cloud) Parameter(stack, name string) string {
 	c.mu.Lock()

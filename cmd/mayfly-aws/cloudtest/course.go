@@ -1,7 +1,6 @@
 package cloudtest
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -71,7 +70,7 @@ func (c *Cloud) execute(s *stack, id string) {
 	delete(s.changes, id)
 	doing := "UPDATE"
 	if s.status == "REVIEW_IN_PROGRESS" {
-		doing = "CREATE"
+		doing, s.parameters = "CREATE", set.parameters
 	}
 	s.begin(doing)
 	for _, one := range s.difference(set.made) {
@@ -121,7 +120,7 @@ func (s *stack) begin(doing string) {
 }
 
 func (s *stack) add(resource, kind, status, reason string) {
-	id := fmt.Sprint(len(s.events) + len(s.pending))
+	id := strconv.Itoa(len(s.events) + len(s.pending))
 	s.pending = append(s.pending, event{id, resource, kind, s.name + "-" + resource, status, reason})
 }
 

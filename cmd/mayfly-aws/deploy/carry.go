@@ -164,9 +164,6 @@ func (c *carrier) execute(ctx context.Context, stacks *stack.Stacks, changes sta
 
 // url is where CloudFormation reads the template.
 func (c *carrier) url() string {
-	if c.in.Config.BaseEndpoint != nil {
-		return *c.in.Config.BaseEndpoint + "/" + c.plan.Bucket + "/" + c.plan.Key
-	}
 	domain := "amazonaws.com"
 	if c.in.Partition() == "aws-cn" {
 		domain = "amazonaws.com.cn"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mayfly-ci/mayfly/cloudformation/template"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/stack"
 )
 
@@ -45,6 +46,9 @@ type Plan struct {
 // Make makes a plan of what there is and what is wanted. The error names the parameter that is wrong, its value and what to
 // write instead.
 func Make(found Found, flags Flags, written *template.Template, digest string) (Plan, error) {
+	if found.exists() && !found.Stack.Ours() {
+		return Plan{}, console.Misuse(fmt.Errorf("--stack is %q, and that stack is not of Mayfly's template: name another", flags.Stack))
+	}
 	if found.exists() && !found.Stack.Usable() {
 		return Plan{}, fmt.Errorf("the stack %s is %s: %s", flags.Stack, found.Stack.Status, stack.Remedy(found.Stack.Status, flags.Stack))
 	}

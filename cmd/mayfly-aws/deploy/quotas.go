@@ -25,7 +25,7 @@ type Need struct {
 // network.
 func needs(found Found, value func(name string) string) []Need {
 	number := func(name string) float64 {
-		n, _ := strconv.ParseFloat(value(name), 64) //nolint:errcheck // the template's check took it for a number
+		n, _ := strconv.ParseFloat(value(name), 64) // the template's check took it for a number
 		return n
 	}
 	runners := number("MaxRunners")

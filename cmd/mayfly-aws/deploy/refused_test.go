@@ -37,10 +37,12 @@ func TestWhatIsWrongIsRefusedBeforeAnythingIsTouched(t *testing.T) {
 		"an image that is not there":  {[]string{"--platform", "AppRunner", "--image", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/x@sha256:" + strings.Repeat("0", 64)}, "the registry has no such image"},
 		"SSH without a CIDR":          {[]string{"--param", "SSHAllowed=true"}, "SshCidr is empty: set it to the addresses that you log in from"},
 		"private without NAT":         {[]string{"--param", "PrivateSubnets=true"}, "NatGateways is None: set it to One or OnePerZone"},
+		"somebody else's stack":       {[]string{"--stack", "theirs"}, `--stack is "theirs", and that stack is not of Mayfly's template`},
 		"no such artifacts":           {[]string{"--artifacts", "/nowhere"}, "`make lambda` builds it into bin/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud, dir := cloudtest.New(t), artifacts(t)
+			cloud.HasStack("theirs")
 			got := run(t, cloud, dir, nil, test.args...)
 			if got.err == nil || !strings.Contains(got.err.Error(), test.want) {
 				t.Errorf("got error %v, want %q in it", got.err, test.want)

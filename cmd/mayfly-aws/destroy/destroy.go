@@ -36,6 +36,9 @@ func (p Program) Run(ctx context.Context, flags Flags) error {
 	if found == nil {
 		return console.Misuse(fmt.Errorf("--stack is %q, and account %s has no such stack in %s: name it, and where it is with --region", flags.Stack, in.ID, in.Region()))
 	}
+	if !found.Ours() {
+		return console.Misuse(fmt.Errorf("--stack is %q, and that stack is not of Mayfly's template: name another", flags.Stack))
+	}
 	if found.Busy() {
 		return fmt.Errorf("the stack %s is %s: %s", found.Name, found.Status, stack.Remedy(found.Status, found.Name))
 	}

@@ -178,6 +178,7 @@ func TestWhatIsWrongIsToldBeforeAnythingIsDestroyed(t *testing.T) {
 		"an argument":         {[]string{"production"}, nil, `got "production"`, console.ExitUsage},
 		"no stack's name":     {[]string{"--stack", ""}, nil, "--stack is empty", console.ExitUsage},
 		"no such stack":       {[]string{"--stack", "other", "--yes"}, nil, `--stack is "other", and account 123456789012 has no such stack in eu-west-1`, console.ExitUsage},
+		"somebody else's":     {[]string{"--stack", "theirs", "--yes"}, func(c *cloudtest.Cloud) { c.HasStack("theirs") }, "is not of Mayfly's template", console.ExitUsage},
 		"a stack at work":     {[]string{"--yes"}, func(c *cloudtest.Cloud) { c.SetStatus("mayfly", "UPDATE_IN_PROGRESS") }, "somebody is changing it", console.ExitFailed},
 		"expired credentials": {[]string{"--yes"}, func(c *cloudtest.Cloud) { c.Refuse["sts:GetCallerIdentity"] = "ExpiredToken" }, "they have expired", console.ExitFailed},
 		"may not terminate":   {[]string{"--yes"}, func(c *cloudtest.Cloud) { c.Refuse["ec2:TerminateInstances"] = "UnauthorizedOperation" }, "AWS refuses EC2's TerminateInstances", console.ExitFailed},

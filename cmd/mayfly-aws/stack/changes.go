@@ -70,9 +70,10 @@ func (s *Stacks) Propose(ctx context.Context, proposal Proposal) (Changes, error
 			return s.readChanges(ctx, changes, page)
 		case types.ChangeSetStatusFailed:
 			return s.failed(ctx, changes, aws.ToString(page.StatusReason))
-		}
-		if err := wait(ctx, Every); err != nil {
-			return Changes{}, err
+		default: // it is being made
+			if err := wait(ctx); err != nil {
+				return Changes{}, err
+			}
 		}
 	}
 }
@@ -139,11 +140,11 @@ func parameters(proposal Proposal) (all []types.Parameter) {
 }
 
 // wait waits, unless somebody wants an end.
-func wait(ctx context.Context, long time.Duration) error {
+func wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(long):
+	case <-time.After(Every):
 		return nil
 	}
 }

@@ -100,7 +100,7 @@ func (s *Stacks) Follow(ctx context.Context, id, after string, tell func(Event))
 		case begun && len(events) == 0 && !stack.Busy() && !stack.Empty():
 			return ended(stack, first)
 		}
-		if err := wait(ctx, Every); err != nil {
+		if err := wait(ctx); err != nil {
 			return err
 		}
 	}

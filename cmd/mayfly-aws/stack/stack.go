@@ -73,6 +73,14 @@ func none(err error) bool {
 // Empty says whether a stack was proposed, and never made.
 func (s *Stack) Empty() bool { return s.Status == string(types.StackStatusReviewInProgress) }
 
+// Ours says whether the stack was made of Mayfly's template: another's must be neither updated to it nor destroyed. An
+// empty one is nobody's.
+func (s *Stack) Ours() bool {
+	_, bucket := s.Parameters["ArtifactBucket"]
+	_, key := s.Parameters["LambdaKey"]
+	return s.Empty() || bucket && key
+}
+
 // Busy says whether CloudFormation is at work on the stack.
 func (s *Stack) Busy() bool { return strings.HasSuffix(s.Status, "_IN_PROGRESS") && !s.Empty() }
 
