@@ -161,6 +161,16 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 	done
 	@sha256sum bin/agent-linux-*
 
+.PHONY: deploy
+deploy: lambda agents ## make the stack in your AWS account, or update it; flags go into ARGS, as in ARGS='--dry-run'
+	@CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/mayfly ./cmd/mayfly-aws
+	@bin/mayfly deploy $(ARGS)
+
+.PHONY: destroy
+destroy: ## end the stack's runners, and delete it; flags go into ARGS, as in ARGS='--stack ci'
+	@CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/mayfly ./cmd/mayfly-aws
+	@bin/mayfly destroy $(ARGS)
+
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
