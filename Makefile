@@ -120,15 +120,15 @@ $(LINT):
 	mv bin/golangci-lint $@
 
 .PHONY: scripts
-scripts: ## run what an instance is started with: the user data in bash with curl, its units through systemd-analyze
-	@for tool in bash:bash curl:curl systemd-analyze:systemd; do \
+scripts: ## run what an instance is started with: the user data in bash with curl, its units through systemd-analyze; and the smoke script, on stand-ins
+	@for tool in bash:bash curl:curl jq:jq openssl:openssl systemd-analyze:systemd; do \
 		command -v "$${tool%:*}" >/dev/null || { echo "scripts: $${tool%:*} is missing: apt-get install $${tool#*:}" >&2; exit 1; }; \
 	done
-	go test -count=1 -run 'TestScript|TestSystemd' ./pkg/assignment ./agent/units
+	go test -count=1 -run 'TestScript|TestSystemd' ./pkg/assignment ./agent/units ./cloudformation
 
 .PHONY: race
 race: ## run all tests under the race detector (needs a C compiler), but those with EC2: its SDK takes minutes to compile
-	CGO_ENABLED=1 go test -race $$(go list ./... | grep -vE "/(pkg/instance|cmd/lambda|cmd/server|cmd/server/onaws|cloudformation)$$")
+	CGO_ENABLED=1 go test -race $$(go list ./... | grep -vE "/(pkg/instance|cmd/lambda|cmd/mayfly-aws(/(deploy|destroy|image))?|cmd/server|cmd/server/onaws|cloudformation)$$")
 
 .PHONY: template
 template: ## look at the stack: cfn-lint, and what its tests ask of it
@@ -160,6 +160,16 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags='-s -w' -o bin/agent-linux-$$arch ./cmd/agent; \
 	done
 	@sha256sum bin/agent-linux-*
+
+.PHONY: deploy
+deploy: lambda agents ## make the stack in your AWS account, or update it; flags go into ARGS, as in ARGS='--dry-run'
+	@CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/mayfly ./cmd/mayfly-aws
+	@bin/mayfly deploy $(ARGS)
+
+.PHONY: destroy
+destroy: ## end the stack's runners, and delete it; flags go into ARGS, as in ARGS='--stack ci'
+	@CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/mayfly ./cmd/mayfly-aws
+	@bin/mayfly destroy $(ARGS)
 
 .PHONY: vet
 vet: ## run go vet

@@ -8,16 +8,43 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mayfly-ci/mayfly/pkg/nearest"
 )
+
+// Check says what is wrong with some of the parameters, whatever the others are: names that are not there, and values
+// that are not allowed, in the template's own words.
+func (t *Template) Check(given map[string]string) error {
+	written := t.Section("Parameters")
+	problems := t.strangers(given)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if parameter, is := written[name].(map[string]any); is {
+			problems = append(problems, refused(name, parameter, given[name]))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// strangers are names that are no parameter's.
+func (t *Template) strangers(given map[string]string) (problems []error) {
+	written := t.Section("Parameters")
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if _, is := written[name]; is {
+			continue
+		}
+		meant := nearest.Name(name, slices.Sorted(maps.Keys(written)))
+		if meant != "" {
+			meant = fmt.Sprintf(": did you mean %s?", meant)
+		}
+		problems = append(problems, fmt.Errorf("there is no parameter %s%s", name, meant))
+	}
+	return problems
+}
 
 // accept takes the parameters' values. The problems name those that are not allowed.
 func (r *resolver) accept(given map[string]string) (problems []error) {
 	written := r.template.Section("Parameters")
-	for name := range given {
-		if _, is := written[name]; !is {
-			problems = append(problems, fmt.Errorf("there is no parameter %s", name))
-		}
-	}
+	problems = r.template.strangers(given)
 	for _, name := range slices.Sorted(maps.Keys(written)) {
 		parameter := written[name].(map[string]any)
 		value, is := given[name]
@@ -28,12 +55,18 @@ func (r *resolver) accept(given map[string]string) (problems []error) {
 			}
 			value = fmt.Sprint(parameter["Default"])
 		}
-		if err := allowed(parameter, value); err != nil {
-			problems = append(problems, fmt.Errorf("%s is %q: %w", name, value, err))
-		}
+		problems = append(problems, refused(name, parameter, value))
 		r.parameters[name] = r.typed(parameter["Type"].(string), value)
 	}
 	return problems
+}
+
+// refused says why a parameter may not have a value; nil if it may.
+func refused(name string, parameter map[string]any, value string) error {
+	if err := allowed(parameter, value); err != nil {
+		return fmt.Errorf("%s is %q: %w", name, value, err)
+	}
+	return nil
 }
 
 func allowed(parameter map[string]any, value string) error {
@@ -86,4 +119,16 @@ func (r *resolver) rules() error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// Value is what a parameter is: given, or else its default.
+func (t *Template) Value(name string, given map[string]string) string {
+	if value, is := given[name]; is {
+		return value
+	}
+	parameter, _ := t.Section("Parameters")[name].(map[string]any)
+	if parameter["Default"] == nil {
+		return ""
+	}
+	return fmt.Sprint(parameter["Default"])
 }

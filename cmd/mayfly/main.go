@@ -30,6 +30,9 @@ const help = `mayfly: one fresh EC2 instance per GitHub Actions job, in your own
       --listen H:P      take webhooks from outside at host H, port P, signed with
                         $MAYFLY_WEBHOOK_SECRET, of $MAYFLY_ALLOWED_OWNERS (a,b; any)
       --json            print the totals as JSON on stdout, and all else on stderr
+  mayfly deploy     make the stack in your AWS account, or update it; --help lists its flags
+      --dry-run         say what it would do, and do nothing
+  mayfly destroy    end the stack's runners, and delete it; --help lists its flags
   mayfly help       this
 
 started by the demo:

@@ -49,6 +49,9 @@ var planted = map[string][][2]string{
 	"one importer of SNS":             {{"server/alert", "github.com/aws/aws-sdk-go-v2/service/sns"}},
 	"one importer of CloudWatch":      {{"server/metrics", "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"}},
 	"no SDK of CloudWatch Logs":       {{"agent/report", "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"}},
+	"one importer of CloudFormation":  {{"cmd/mayfly-aws/deploy", "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"}},
+	"one package for the account":     {{"cmd/mayfly-aws/stack", "github.com/aws/aws-sdk-go-v2/service/sts"}, {"cmd/server", "github.com/aws/aws-sdk-go-v2/service/ecr"}},
+	"the account in a process":        {{"cmd/mayfly-aws/deploy", "cmd/mayfly-aws/cloudtest"}},
 	"adapters in mains alone":         {{"cmd/mayfly", "server/record/dynamodb"}, {"server", "server/queue/sqs"}},
 	"moto for tests":                  {{"server/queue", "pkg/awstest"}},
 	"one importer of go-github":       {{"pkg/localhub", "github.com/google/go-github/v62/github"}},
@@ -89,6 +92,9 @@ func house() archtest.Graph {
 		"server/queue/sqs":       {"github.com/aws/aws-sdk-go-v2/service/sqs"},
 		"server/record/dynamodb": {"server/record", "github.com/aws/aws-sdk-go-v2/service/dynamodb"},
 		"pkg/githubapp":          {"github.com/google/go-github/v62/github"},
+		"cmd/mayfly-aws/account": {"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs", "github.com/aws/aws-sdk-go-v2/service/ecr"},
+		"cmd/mayfly-aws/stack":   {"cmd/mayfly-aws/account", "github.com/aws/aws-sdk-go-v2/service/cloudformation"},
+		"cmd/mayfly-aws/deploy":  {"cmd/mayfly-aws/stack", "pkg/instance"},
 	}
 }
 

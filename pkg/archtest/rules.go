@@ -29,6 +29,7 @@ const (
 	sns    = sdk + "sns/..."
 	watch  = sdk + "cloudwatch/..."
 	logs   = sdk + "cloudwatchlogs/..."
+	stacks = sdk + "cloudformation/..."
 	github = "github.com/google/go-github/..."
 	echo   = "github.com/labstack/echo/..."
 
@@ -92,8 +93,22 @@ var Rules = []Rule{
 		Why: "one SDK, one package: server/usage/cloudwatch is CloudWatch in our words",
 	},
 	{
-		Name: "no SDK of CloudWatch Logs", Who: []string{"..."}, Not: []string{logs},
+		Name: "no SDK of CloudWatch Logs", Who: []string{"..."}, Except: []string{"cmd/mayfly-aws/account"}, Not: []string{logs},
 		Why: "it takes a tenth of the memory that the agent may have, for two calls: agent/logs/cloudwatch makes them by hand",
+	},
+	{
+		Name: "one importer of CloudFormation", Who: []string{"..."}, Except: []string{"cmd/mayfly-aws/stack"}, Not: []string{stacks},
+		Why: "one SDK, one package: cmd/mayfly-aws/stack is CloudFormation in our words",
+	},
+	{
+		Name: "one package for the account", Who: []string{"..."}, Except: []string{"cmd/mayfly-aws/account"}, Not: []string{
+			sdk + "apprunner/...", sdk + "ecr/...", sdk + "servicequotas/...", sdk + "sts/...",
+		},
+		Why: "cmd/mayfly-aws/account is what a deployment asks of the account, in our words",
+	},
+	{
+		Name: "the account in a process", Who: []string{"..."}, Not: []string{"cmd/mayfly-aws/cloudtest"},
+		Why: "it is for tests alone, and takes their testing.T",
 	},
 	{
 		Name: "one importer of go-github", Who: []string{"..."}, Except: []string{"pkg/githubapp/..."}, Not: []string{github},

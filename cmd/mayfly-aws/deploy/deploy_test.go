@@ -1,0 +1,266 @@
+package deploy_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/cloudformation"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/cloudtest"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/deploy"
+)
+
+// github answers what GitHub does of its runner's newest release.
+type github struct{ status int }
+
+func (g github) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := `{"tag_name": "v2.400.0", "assets": [
+		{"name": "actions-runner-linux-x64-2.400.0.tar.gz", "digest": "sha256:` + strings.Repeat("a", 64) + `"},
+		{"name": "actions-runner-linux-arm64-2.400.0.tar.gz", "digest": "sha256:` + strings.Repeat("b", 64) + `"}]}`
+	return &http.Response{StatusCode: g.status, Status: http.StatusText(g.status), Body: newBody(body), Request: r}, nil
+}
+
+// deployed is what became of a deployment.
+type deployed struct {
+	printed string
+	err     error
+}
+
+// artifacts are a directory of what is deployed.
+func artifacts(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"lambda.zip", "agent-linux-amd64", "agent-linux-arm64"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// run deploys, as the program would.
+func run(t *testing.T, cloud *cloudtest.Cloud, dir string, change func(*deploy.Program), args ...string) deployed {
+	t.Helper()
+	flags, err := deploy.ParseFlags(args, dir)
+	if err != nil {
+		return deployed{err: err}
+	}
+	var printed bytes.Buffer
+	program := deploy.Program{
+		Console: console.Console{In: strings.NewReader(""), Out: &printed}, Template: cloudformation.Template, AWS: cloud.Client(),
+		GitHub: &http.Client{Transport: github{http.StatusOK}},
+		Docker: func(context.Context, string, ...string) (string, error) { t.Error("docker was called"); return "", nil },
+	}
+	if change != nil {
+		change(&program)
+	}
+	err = program.Run(t.Context(), flags)
+	return deployed{printed.String(), err}
+}
+
+const (
+	artifactBucket = "mayfly-artifacts-" + cloudtest.Account + "-" + cloudtest.Region
+	controlBucket  = "ci-controlbucket"
+)
+
+// must is run, and whatever went wrong is fatal.
+func must(t *testing.T, cloud *cloudtest.Cloud, dir string, args ...string) string {
+	t.Helper()
+	got := run(t, cloud, dir, nil, args...)
+	if got.err != nil {
+		t.Fatalf("%v: %v after\n%s", args, got.err, got.printed)
+	}
+	return got.printed
+}
+
+// digest is the SHA-256 of one of the artifacts.
+func digest(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return hex.EncodeToString(sum[:])
+}
+
+func TestAStackIsMadeOfNothing(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	synctest.Test(t, func(t *testing.T) {
+		printed := must(t, cloud, dir, "--param", "AlertEmail=ops@example.com")
+		for what, got := range map[string]string{
+			"CREATE_COMPLETE":   cloud.Status("mayfly"),
+			"lambda.zip":        cloud.Object(artifactBucket, "lambda/"+digest("lambda.zip")+".zip"),
+			"agent-linux-amd64": cloud.Object(controlBucket, "agents/"+digest("agent-linux-amd64")),
+			"agent-linux-arm64": cloud.Object(controlBucket, "agents/"+digest("agent-linux-arm64")),
+			"Lambda":            cloud.Parameter("mayfly", "ServerPlatform"),
+			"2.400.0":           cloud.Parameter("mayfly", "RunnerVersion"),
+			"ops@example.com":   cloud.Parameter("mayfly", "AlertEmail"),
+		} {
+			if got != what {
+				t.Errorf("got %q, want %q", got, what)
+			}
+		}
+		for _, call := range []string{"s3:PutPublicAccessBlock", "s3:PutBucketEncryption", "s3:PutBucketPolicy"} {
+			if !slices.Contains(cloud.Calls(), call) {
+				t.Errorf("the artifact bucket: %s was not called", call)
+			}
+		}
+		for _, want := range []string{
+			"AWS takes no new customers for App Runner", "add       Record", "in all: add 51", "CREATE_COMPLETE     Worker",
+			"Webhook URL: https://abc.lambda-url.eu-west-1.on.aws/webhooks/github", "--secret-string file://app.json", "AWS asks ops@example.com",
+		} {
+			if !strings.Contains(printed, want) {
+				t.Errorf("it does not say %q:\n%s", want, printed)
+			}
+		}
+	})
+}
+
+func TestADryRunChangesNothing(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	synctest.Test(t, func(t *testing.T) {
+		printed := must(t, cloud, dir, "--dry-run", "--platform", "AppRunner", "--push-image")
+		if diff := cmp.Diff([]string(nil), cloud.Changing()); diff != "" {
+			t.Errorf("calls that change something (-want +got):\n%s", diff)
+		}
+		for _, want := range []string{"make the bucket " + artifactBucket, "push it to 123456789012.dkr.ecr.eu-west-1.amazonaws.com/mayfly", "make the stack mayfly", "nothing was changed"} {
+			if !strings.Contains(printed, want) {
+				t.Errorf("it does not say %q:\n%s", want, printed)
+			}
+		}
+	})
+}
+
+func TestTheSecondTimeNothingChanges(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	synctest.Test(t, func(t *testing.T) {
+		must(t, cloud, dir, "--param", "MaxRunners=7")
+		before := len(cloud.Changing())
+		printed := must(t, cloud, dir)
+		if diff := cmp.Diff([]string{"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet"}, cloud.Changing()[before:]); diff != "" {
+			t.Errorf("calls of the second time (-want +got):\n%s", diff)
+		}
+		if !strings.Contains(printed, "no changes") || !strings.Contains(printed, "Webhook URL: https://") {
+			t.Errorf("got this, want that there are no changes, and where the webhook is:\n%s", printed)
+		}
+		if got := cloud.Parameter("mayfly", "MaxRunners"); got != "7" {
+			t.Errorf("MaxRunners: got %q, want it to stay 7", got)
+		}
+	})
+}
+
+func TestAnUpdateHasItsAgentsFirst(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	synctest.Test(t, func(t *testing.T) {
+		must(t, cloud, dir)
+		if err := os.WriteFile(filepath.Join(dir, "agent-linux-amd64"), []byte("new"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before := len(cloud.Changing())
+		printed := must(t, cloud, dir, "--param", "MaxRunners=9")
+		if diff := cmp.Diff([]string{"s3:PutObject", "cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"}, cloud.Changing()[before:]); diff != "" {
+			t.Errorf("calls of the update (-want +got):\n%s", diff)
+		}
+		if got := cloud.Object(controlBucket, "agents/"+digest("new")); got != "new" {
+			t.Errorf("agents/%s: got %q, want the new agent", digest("new"), got)
+		}
+		if got := cloud.Parameter("mayfly", "MaxRunners"); got != "9" || !strings.Contains(printed, "modify    Worker") {
+			t.Errorf("MaxRunners: got %q, want 9, and that the worker is modified:\n%s", got, printed)
+		}
+	})
+}
+
+func TestOnAppRunnerTheImageIsPushedOnceAndLogsAreKept(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	cloud.AppRunner = true
+	want := "sha256:" + strings.Repeat("c", 64)
+	var asked []string
+	docker := func(p *deploy.Program) {
+		p.Docker = func(_ context.Context, input string, args ...string) (string, error) {
+			asked = append(asked, strings.TrimSpace(args[0]+" "+input))
+			if args[0] == "push" {
+				cloud.HasImage("mayfly", strings.Repeat("d", 12), want)
+			}
+			return "sha256:" + strings.Repeat("d", 64) + "\n", nil
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		for range 2 {
+			if got := run(t, cloud, dir, docker, "--push-image"); got.err != nil {
+				t.Fatalf("%v after\n%s", got.err, got.printed)
+			}
+		}
+		if diff := cmp.Diff([]string{"build", "login password", "tag", "push", "build"}, asked); diff != "" {
+			t.Errorf("docker was asked (-want +got):\n%s", diff)
+		}
+		if got := cloud.Parameter("mayfly", "ServerImage"); got != "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mayfly@"+want {
+			t.Errorf("ServerImage: got %q, want the digest that was pushed", got)
+		}
+		for _, kind := range []string{"application", "service"} {
+			if got := cloud.LogDays("/aws/apprunner/mayfly-0a1b2c3d/0a1b/" + kind); got != 30 {
+				t.Errorf("App Runner's log %s: got %d days, want 30", kind, got)
+			}
+		}
+	})
+}
+
+func TestWhatKeepsStateIsRemovedOnlyIfConfirmed(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	cloud.HasImage("mayfly", "1", "sha256:"+strings.Repeat("c", 64))
+	image := "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mayfly@sha256:" + strings.Repeat("c", 64)
+	synctest.Test(t, func(t *testing.T) {
+		must(t, cloud, dir, "--platform", "AppRunner", "--image", image)
+		got := run(t, cloud, dir, nil, "--platform", "Lambda")
+		if got.err == nil || !strings.Contains(got.err.Error(), "removes or replaces Service") || !strings.Contains(got.err.Error(), "say --yes") {
+			t.Errorf("got error %v, want that the service would be removed, and what to say", got.err)
+		}
+		if platform := cloud.Parameter("mayfly", "ServerPlatform"); platform != "AppRunner" {
+			t.Errorf("got platform %s, want nothing changed", platform)
+		}
+		must(t, cloud, dir, "--platform", "Lambda", "--yes")
+		if platform := cloud.Parameter("mayfly", "ServerPlatform"); platform != "Lambda" {
+			t.Errorf("got platform %s, want Lambda once it was confirmed", platform)
+		}
+		typed := run(t, cloud, dir, func(p *deploy.Program) { p.Console.Asks, p.Console.In = true, strings.NewReader("mayfly\n") }, "--platform", "AppRunner", "--image", image)
+		if typed.err != nil || cloud.Parameter("mayfly", "ServerPlatform") != "AppRunner" {
+			t.Errorf("got %v, want it done once the stack's name was typed", typed.err)
+		}
+	})
+}
+
+func TestQuotasThatAreShortAreAskedFor(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	cloud.Quotas["L-34B43A08"] = 5
+	delete(cloud.Quotas, "L-7A658B76")
+	synctest.Test(t, func(t *testing.T) {
+		printed := must(t, cloud, dir, "--dry-run")
+		for _, want := range []string{
+			"Standard Spot Instance Requests (L-34B43A08) is short: 200 runners of 2 vCPUs (MaxRunners) need 400 vCPUs", "--raise-quotas",
+			"not known whether these are enough: Storage for gp3 volumes (L-7A658B76)",
+		} {
+			if !strings.Contains(printed, want) {
+				t.Errorf("it does not say %q:\n%s", want, printed)
+			}
+		}
+		must(t, cloud, dir, "--raise-quotas")
+		if diff := cmp.Diff(map[string]float64{"L-34B43A08": 400}, cloud.Raised()); diff != "" {
+			t.Errorf("quotas asked for (-want +got):\n%s", diff)
+		}
+		if printed := must(t, cloud, dir, "--raise-quotas"); !strings.Contains(printed, "asked for before") {
+			t.Errorf("got this, want that it was asked for before:\n%s", printed)
+		}
+	})
+}
+
+func newBody(text string) *body { return &body{strings.NewReader(text)} }
+
+type body struct{ *strings.Reader }
+
+func (*body) Close() error { return nil }
