@@ -76,7 +76,7 @@ locals {
 
 source "amazon-ebs" "image" {
   region          = var.region
-  source_ami      = var.source_ami
+  source_ami      = var.from_ami
   ami_name        = local.names[var.stage]
   ami_description = "Mayfly's ${var.stage} of ${local.image}, ${var.profile}"
   tags            = local.tags[var.stage]

@@ -3,18 +3,29 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/image"
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
 
 // run does what the arguments ask for, and is the exit code.
-func run(args []string) int {
+func run(ctx context.Context, args []string) int {
 	if len(args) == 0 {
 		args = []string{""}
 	}
 	switch command := args[0]; command {
+	case "image":
+		return image.App{Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}.Run(ctx, args[1:])
 	default:
 		fmt.Fprintf(os.Stderr, "mayfly: there is no command %q; `mayfly help` lists them\n", command)
 		return exitUsage

@@ -1,0 +1,158 @@
+package image
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// packer is the program that makes images.
+type packer struct {
+	program string
+	version string // v1.14.2
+	older   bool   // than plugins, and whatever newer.pkr.hcl has
+}
+
+// cleaning is how long Packer has to take away its instance, key and security group when it is told to stop.
+const cleaning = 5 * time.Minute
+
+// findPacker asks the program which Packer it is.
+func findPacker(ctx context.Context, program string) (packer, error) {
+	p := packer{program: cmp.Or(program, "packer")}
+	said, err := exec.CommandContext(ctx, p.program, "version").Output()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return p, errors.New("packer is missing, which makes images: https://developer.hashicorp.com/packer/install has 1.10 and newer; Debian's packer validates templates, and no more")
+	case err != nil:
+		return p, fmt.Errorf("%s version: %w", p.program, err)
+	}
+	found := regexp.MustCompile(`v([0-9]+)\.([0-9]+)\.[0-9]+`).FindStringSubmatch(string(said))
+	if found == nil {
+		return p, fmt.Errorf("%s version says %q, which is no version of Packer", p.program, bytes.TrimSpace(said))
+	}
+	major, _ := strconv.Atoi(found[1])
+	minor, _ := strconv.Atoi(found[2])
+	p.version, p.older = found[0], major == 1 && minor < 10
+	return p, nil
+}
+
+// validate has Packer check the templates with the variables of files.
+func (p packer) validate(ctx context.Context, w workshop, variables []string) error {
+	said, err := exec.CommandContext(ctx, p.program, told(w, variables, "validate")...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("packer validate: %w\n%s", err, bytes.TrimSpace(said))
+	}
+	return nil
+}
+
+// told is a command line of Packer's, with the variables of files.
+func told(w workshop, variables []string, args ...string) []string {
+	for _, file := range variables {
+		args = append(args, "-var-file="+file)
+	}
+	return append(args, w.dir)
+}
+
+// prepare fetches the plugins that the templates name.
+func (p packer) prepare(ctx context.Context, w workshop) error {
+	if p.older {
+		return fmt.Errorf("this is Packer %s, which knows neither IMDSv2 nor Ubuntu's ssh keys: https://developer.hashicorp.com/packer/install has 1.10 and newer", p.version)
+	}
+	said, err := exec.CommandContext(ctx, p.program, "init", w.dir).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("packer init: %w\n%s", err, bytes.TrimSpace(said))
+	}
+	return nil
+}
+
+// build makes an image, tells of each step, and writes all that Packer says to log. What it ends with is the AMI's id.
+func (p packer) build(ctx context.Context, w workshop, variables []string, tell func(string), log io.Writer) (ami string, err error) {
+	command := exec.CommandContext(ctx, p.program, told(w, variables, "-machine-readable", "build", "-color=false")...)
+	// Ctrl-C on a terminal goes to a whole group. Packer takes a second signal for an order to leave everything as it is.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel, command.WaitDelay = func() error { return command.Process.Signal(syscall.SIGINT) }, cleaning
+	command.Stderr = log
+	output, err := command.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := command.Start(); err != nil {
+		return "", fmt.Errorf("packer build: %w", err)
+	}
+	var read reading
+	lines := bufio.NewScanner(output)
+	for lines.Buffer(nil, 1<<20); lines.Scan(); {
+		if step := read.line(lines.Text(), log); step != "" {
+			tell(step)
+		}
+	}
+	if err := command.Wait(); err != nil {
+		return "", fmt.Errorf("packer build: %w%s", cmp.Or(context.Cause(ctx), err), read.why())
+	}
+	if read.ami == "" {
+		return "", errors.New("packer build: it ended well and named no AMI")
+	}
+	return read.ami, nil
+}
+
+// reading is what Packer has said so far. Source: developer.hashicorp.com/packer, "Machine-Readable Output".
+type reading struct {
+	ami    string
+	errors []string
+}
+
+// unescape is how Packer writes a field that has commas and line ends.
+var unescape = strings.NewReplacer("%!(PACKER_COMMA)", ",", `\n`, "\n", `\r`, "\r")
+
+// line reads a line, timestamp,target,type,data…, and is the step that it tells of; most tell of none.
+func (r *reading) line(text string, log io.Writer) (step string) {
+	fields := strings.Split(text, ",")
+	if len(fields) < 4 {
+		return ""
+	}
+	for i := range fields {
+		fields[i] = unescape.Replace(fields[i])
+	}
+	switch kind, data := fields[2], fields[3:]; {
+	case kind == "artifact" && len(data) >= 3 && data[1] == "id":
+		_, r.ami, _ = strings.Cut(data[2], ":") // region:ami-…
+	case kind == "ui" && len(data) >= 2:
+		fmt.Fprintln(log, data[1])
+		return r.said(data[0], data[1])
+	}
+	return ""
+}
+
+// said is the step that a message to people tells of.
+func (r *reading) said(kind, text string) string {
+	_, said, ours := strings.Cut(text, ": ")
+	switch {
+	case kind == "error":
+		r.errors = append(r.errors, strings.TrimSpace(text))
+	case kind == "say" && ours:
+		return strings.TrimSpace(said)
+	case kind == "message" && strings.Contains(text, "== "):
+		return text[strings.Index(text, "== ")+3:]
+	}
+	return ""
+}
+
+// shown is how many of Packer's errors are: the first tells why, the rest what came of it.
+const shown = 3
+
+func (r *reading) why() string {
+	if len(r.errors) == 0 {
+		return ""
+	}
+	return ":\n" + strings.Join(r.errors[:min(shown, len(r.errors))], "\n")
+}

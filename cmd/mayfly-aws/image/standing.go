@@ -1,0 +1,70 @@
+package image
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/mayfly-ci/mayfly/pkg/instance"
+)
+
+// standing is what an image may be used for.
+type standing string
+
+const (
+	promoted   standing = "promoted"    // servers launch it
+	previous   standing = "previous"    // they did before, and would again after a rollback
+	replaced   standing = "replaced"    // they did once
+	rolledBack standing = "rolled back" // they did, until another took its place again
+	verified   standing = "verified"    // it may be promoted
+	failed     standing = "failed"
+	unverified standing = "unverified" // its test boot has not come to an end
+)
+
+// line is what images compete in to be launched: those of one name and one profile.
+type line struct{ image, profile string }
+
+func lineOf(ami instance.AMI) line { return line{ami.Tags[tagImage], ami.Tags[tagProfile]} }
+
+// when is the time that a tag tells; one that tells none is long ago.
+func when(ami instance.AMI, tag string) time.Time {
+	at, _ := time.Parse(time.RFC3339, ami.Tags[tag])
+	return at
+}
+
+// promotions are the images of one line that were promoted and are so still, the latest first.
+func promotions(amis []instance.AMI, of line) []instance.AMI {
+	all := slices.DeleteFunc(slices.Clone(amis), func(a instance.AMI) bool { return lineOf(a) != of || a.Tags[tagPromoted] == "" })
+	slices.SortFunc(all, func(a, b instance.AMI) int {
+		return cmp.Or(when(b, tagPromoted).Compare(when(a, tagPromoted)), b.Created.Compare(a.Created))
+	})
+	return all
+}
+
+// standings are those of all images, by their ids.
+func standings(amis []instance.AMI) map[string]standing {
+	all := map[string]standing{}
+	for _, ami := range amis {
+		all[ami.ID] = alone(ami)
+		for place, one := range promotions(amis, lineOf(ami)) {
+			if one.ID == ami.ID {
+				all[ami.ID] = [...]standing{promoted, previous, replaced}[min(place, 2)]
+			}
+		}
+	}
+	return all
+}
+
+// alone is the standing of an image that is not promoted.
+func alone(ami instance.AMI) standing {
+	has := func(tag string) bool { return ami.Tags[tag] != "" }
+	switch {
+	case has(tagFailed):
+		return failed
+	case has(tagRolledBack):
+		return rolledBack
+	case has(tagVerified):
+		return verified
+	}
+	return unverified
+}
