@@ -22,7 +22,6 @@ type AMI struct {
 	Image
 	Tags       map[string]string
 	Deprecated time.Time // when others stop seeing it, UTC; zero if it is not said
-	Encrypted  bool      // whether all of its volumes are
 }
 
 // NewAMIs is what an AWS configuration leads to. No call is made.
@@ -85,15 +84,12 @@ func (a *AMIs) find(ctx context.Context, owner string, which types.Filter) ([]AM
 }
 
 func amiOf(image types.Image) AMI {
-	told := AMI{Image: imageOf(image), Tags: map[string]string{}, Encrypted: true}
+	told := AMI{Image: imageOf(image), Tags: map[string]string{}}
 	if at, err := time.Parse(time.RFC3339, aws.ToString(image.DeprecationTime)); err == nil {
 		told.Deprecated = at.UTC()
 	}
 	for _, tag := range image.Tags {
 		told.Tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	for _, mapping := range image.BlockDeviceMappings {
-		told.Encrypted = told.Encrypted && (mapping.Ebs == nil || aws.ToBool(mapping.Ebs.Encrypted))
 	}
 	return told
 }

@@ -12,8 +12,13 @@ import (
 // unknown stands for an AMI that is known only when it is built.
 const unknown = "ami-00000000000000000"
 
-// dryRun checks whatever can be checked without AWS, and says what a build would do. Nothing is called, nothing left.
+// dryRun checks whatever can be checked without AWS, and says what a build would do.
 func (b *builder) dryRun(ctx context.Context) error {
+	if !b.packer.older { // without plugins, which it fetches, it knows no amazon-ebs
+		if err := b.packer.prepare(ctx, b.work); err != nil {
+			return err
+		}
+	}
 	source := b.in.source
 	if b.in.owner != "" {
 		b.in.source = unknown

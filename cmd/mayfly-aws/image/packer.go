@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -26,10 +27,17 @@ type packer struct {
 // cleaning is how long Packer has to take away its instance, key and security group when it is told to stop.
 const cleaning = 5 * time.Minute
 
+// run is a command line of Packer's. It tells its maker of no use.
+func (p packer) run(ctx context.Context, args ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, p.program, args...)
+	command.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1")
+	return command
+}
+
 // findPacker asks the program which Packer it is.
 func findPacker(ctx context.Context, program string) (packer, error) {
 	p := packer{program: cmp.Or(program, "packer")}
-	said, err := exec.CommandContext(ctx, p.program, "version").Output()
+	said, err := p.run(ctx, "version").Output()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return p, errors.New("packer is missing, which makes images: https://developer.hashicorp.com/packer/install has 1.10 and newer; Debian's packer validates templates, and no more")
@@ -48,7 +56,7 @@ func findPacker(ctx context.Context, program string) (packer, error) {
 
 // validate has Packer check the templates with the variables of files.
 func (p packer) validate(ctx context.Context, w workshop, variables []string) error {
-	said, err := exec.CommandContext(ctx, p.program, told(w, variables, "validate")...).CombinedOutput()
+	said, err := p.run(ctx, told(w, variables, "validate")...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("packer validate: %w\n%s", err, bytes.TrimSpace(said))
 	}
@@ -68,7 +76,7 @@ func (p packer) prepare(ctx context.Context, w workshop) error {
 	if p.older {
 		return fmt.Errorf("this is Packer %s, which knows neither IMDSv2 nor Ubuntu's ssh keys: https://developer.hashicorp.com/packer/install has 1.10 and newer", p.version)
 	}
-	said, err := exec.CommandContext(ctx, p.program, "init", w.dir).CombinedOutput()
+	said, err := p.run(ctx, "init", w.dir).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("packer init: %w\n%s", err, bytes.TrimSpace(said))
 	}
@@ -77,7 +85,7 @@ func (p packer) prepare(ctx context.Context, w workshop) error {
 
 // build makes an image, tells of each step, and writes all that Packer says to log. What it ends with is the AMI's id.
 func (p packer) build(ctx context.Context, w workshop, variables []string, tell func(string), log io.Writer) (ami string, err error) {
-	command := exec.CommandContext(ctx, p.program, told(w, variables, "-machine-readable", "build", "-color=false")...)
+	command := p.run(ctx, told(w, variables, "-machine-readable", "build", "-color=false")...)
 	// Ctrl-C on a terminal goes to a whole group. Packer takes a second signal for an order to leave everything as it is.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel, command.WaitDelay = func() error { return command.Process.Signal(syscall.SIGINT) }, cleaning

@@ -100,7 +100,7 @@ func promotable(all []instance.AMI, id string) (instance.AMI, error) {
 // steppedBack are the image of a name that servers launch, and the one that they launched before, of the same profile.
 func steppedBack(all []instance.AMI, name string) (now, before instance.AMI, err error) {
 	for _, ami := range all {
-		if ami.Tags[tagImage] == name && when(ami, tagPromoted).After(when(now, tagPromoted)) {
+		if ami.Tags[tagImage] == name && promotedAt(ami).After(promotedAt(now)) {
 			now = ami
 		}
 	}

@@ -26,9 +26,9 @@ type line struct{ image, profile string }
 
 func lineOf(ami instance.AMI) line { return line{ami.Tags[tagImage], ami.Tags[tagProfile]} }
 
-// when is the time that a tag tells; one that tells none is long ago.
-func when(ami instance.AMI, tag string) time.Time {
-	at, _ := time.Parse(time.RFC3339, ami.Tags[tag])
+// promotedAt is when an image was promoted; a tag that tells no time tells of long ago.
+func promotedAt(ami instance.AMI) time.Time {
+	at, _ := time.Parse(time.RFC3339, ami.Tags[tagPromoted])
 	return at
 }
 
@@ -36,7 +36,7 @@ func when(ami instance.AMI, tag string) time.Time {
 func promotions(amis []instance.AMI, of line) []instance.AMI {
 	all := slices.DeleteFunc(slices.Clone(amis), func(a instance.AMI) bool { return lineOf(a) != of || a.Tags[tagPromoted] == "" })
 	slices.SortFunc(all, func(a, b instance.AMI) int {
-		return cmp.Or(when(b, tagPromoted).Compare(when(a, tagPromoted)), b.Created.Compare(a.Created))
+		return cmp.Or(promotedAt(b).Compare(promotedAt(a)), b.Created.Compare(a.Created))
 	})
 	return all
 }

@@ -63,16 +63,17 @@ func git(ctx context.Context, dir string, args ...string) (string, error) {
 }
 
 // newer is what a template has between its marks: options that Packer 1.6 does not know.
-var newer = regexp.MustCompile(`(?ms)^ *# newer$.*?^ *# older\n`)
+var newer = regexp.MustCompile(`(?s) *# newer\n.*? *# older\n`)
 
 func (w workshop) copyTemplates(older bool) error {
-	files, err := filepath.Glob(filepath.Join(w.templates, "*.pkr.hcl"))
-	for _, file := range files {
-		text, failed := os.ReadFile(file)
+	from := os.DirFS(w.templates)
+	names, err := fs.Glob(from, "*.pkr.hcl")
+	for _, name := range names {
+		text, failed := fs.ReadFile(from, name)
 		if older {
 			text = newer.ReplaceAll(text, nil)
 		}
-		err = errors.Join(err, failed, os.WriteFile(filepath.Join(w.dir, filepath.Base(file)), text, 0o600))
+		err = errors.Join(err, failed, os.WriteFile(w.path(name), text, 0o600))
 	}
 	return errors.Join(err, os.Mkdir(w.path("payload"), 0o700))
 }
@@ -83,7 +84,9 @@ func (w workshop) path(name string) string { return filepath.Join(w.dir, name) }
 func (w workshop) fill(agent string) error {
 	for _, folder := range []string{"scripts", "files"} {
 		err := os.CopyFS(filepath.Join(w.path("payload"), folder), os.DirFS(filepath.Join(w.templates, folder)))
-		if err != nil && !(folder == "files" && errors.Is(err, fs.ErrNotExist)) {
+		switch {
+		case folder == "files" && errors.Is(err, fs.ErrNotExist): // there need not be any
+		case err != nil:
 			return err
 		}
 	}

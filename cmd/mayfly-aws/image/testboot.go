@@ -45,7 +45,7 @@ func (b *builder) verify(ctx context.Context, ami string) error {
 	for _, check := range checks {
 		b.tell("test boot: %s", check)
 	}
-	var failed errUnfit
+	var failed unfitError
 	switch {
 	case err == nil:
 		return b.amis.Tag(ctx, ami, map[string]string{tagVerified: b.now().UTC().Format(time.RFC3339)})
@@ -55,10 +55,10 @@ func (b *builder) verify(ctx context.Context, ami string) error {
 	return fmt.Errorf("test boot of %s, which is not to be promoted: %w", ami, err)
 }
 
-// errUnfit is of an image that failed its checks, or did not come as far.
-type errUnfit string
+// unfitError is of an image that failed its checks, or did not come as far.
+type unfitError string
 
-func (e errUnfit) Error() string { return string(e) }
+func (e unfitError) Error() string { return string(e) }
 
 // testBoot is what the checks of an image say, a line each.
 func (b *builder) testBoot(ctx context.Context, ami string) (checks []string, err error) {
@@ -101,7 +101,7 @@ func (b *builder) awaitVerdict(ctx context.Context, id string) (checks []string,
 		case assignment.TestBootPassed:
 			return checks, nil
 		case assignment.TestBootFailed:
-			return checks, errUnfit("it failed its checks, see above")
+			return checks, unfitError("it failed its checks, see above")
 		}
 		select {
 		case <-time.After(bootPause):
@@ -109,7 +109,7 @@ func (b *builder) awaitVerdict(ctx context.Context, id string) (checks []string,
 			if !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 				return nil, context.Cause(ctx)
 			}
-			return checks, errUnfit(fmt.Sprintf("no verdict on the console of %s after %v; it ends with:\n%s", id, bootLimit, lastLines(console)))
+			return checks, unfitError(fmt.Sprintf("no verdict on the console of %s after %v; it ends with:\n%s", id, bootLimit, lastLines(console)))
 		}
 	}
 }

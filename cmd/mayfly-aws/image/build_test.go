@@ -1,0 +1,249 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/pkg/instance"
+)
+
+// templates are those of the repository.
+const templates = "../../../packer"
+
+// site is where an image is built: an account, a GitHub that tells of releases, and a program that takes Packer's place.
+type site struct {
+	account
+	dir      string
+	packer   string
+	releases string
+	out, err bytes.Buffer
+}
+
+// aPacker is a Packer that makes images of nothing: it notes how it was called, and does as it is told.
+const aPacker = `#!/bin/bash
+dir=$(dirname "$0")
+case $1 in
+version) echo "Packer v1.14.2"; exit ;;
+init | validate) echo "$1" >>"$dir/calls"; exit ;;
+esac
+variables=${*: -2:1}
+variables=${variables#-var-file=}
+value() { sed -n "s/^ *\"$1\": \"\(.*\)\",\{0,1\}$/\1/p" "$variables"; }
+stage=$(value stage)
+echo "$stage from $(value from_ami) of $(value source_ami) runner $(value runner_version)" >>"$dir/calls"
+echo "1,,ui,say,==> amazon-ebs.image: Launching a source AWS instance..."
+echo "1,,ui,message,    amazon-ebs.image: == 7 of 60: install-git.sh"
+echo "1,,ui,message,    amazon-ebs.image: a line%!(PACKER_COMMA) of many"
+MIDDLE
+ls "$(value payload)" >>"$dir/payload"
+echo '{"of":"'$stage'"}' >"$(value manifest)"
+echo "2,amazon-ebs.image,artifact,0,id,eu-west-1:ami-$stage"
+`
+
+// newSite is a site whose Packer does something of its own in the middle.
+func newSite(t *testing.T, middle string) *site {
+	t.Helper()
+	s := &site{account: account{consoles: []string{"[ 1.0] kernel\nmayfly-test-boot: ok sysctls\n[ 9.9] mayfly-test-boot: passed\n"}}, dir: t.TempDir()}
+	s.packer = filepath.Join(s.dir, "packer")
+	for path, text := range map[string]string{s.packer: strings.Replace(aPacker, "MIDDLE", middle, 1), filepath.Join(s.dir, "agent"): "\x7fELF"} {
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	github := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(newestRelease)) }))
+	t.Cleanup(github.Close)
+	s.releases = github.URL
+	t.Chdir(s.dir)
+	return s
+}
+
+const newestRelease = `{"tag_name":"v2.330.0","published_at":"2026-11-18T23:59:00Z","assets":[
+	{"name":"actions-runner-linux-arm64-2.330.0.tar.gz","digest":"sha256:00"},
+	{"name":"actions-runner-linux-x64-2.330.0.tar.gz","digest":"sha256:` + digest + `"}]}`
+
+func (s *site) build(ctx context.Context, t *testing.T, changes map[string]string) int {
+	t.Helper()
+	all := map[string]string{"templates": filepath.Join(packageDir, templates), "agent": filepath.Join(s.dir, "agent")}
+	for name, value := range changes {
+		all[name] = value
+	}
+	app := App{
+		Out: &s.out, Err: &s.err, Getenv: noEnvironment, Packer: s.packer, Releases: s.releases, Now: func() time.Time { return today },
+		Connect: func(context.Context, string) (AMIs, error) { return s, nil },
+	}
+	return app.Run(ctx, append([]string{"build"}, flagsWith(all)...))
+}
+
+// calls are those of Packer.
+func (s *site) calls(t *testing.T) []string {
+	t.Helper()
+	text, _ := os.ReadFile(filepath.Join(s.dir, "calls"))
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
+// packageDir is where tests start, whose builds leave their manifest where they are.
+var packageDir, _ = os.Getwd()
+
+func TestABuildMakesABaseAndARunnerAndTriesIt(t *testing.T) {
+	s := newSite(t, "")
+	if code := s.build(t.Context(), t, map[string]string{"profile": "hardened"}); code != 0 {
+		t.Fatalf("got %d: %s%s", code, &s.out, &s.err)
+	}
+	want := []string{
+		"init", "base from ami-0123456789abcdef0 of ami-0123456789abcdef0 runner 2.330.0", "runner from ami-base of ami-0123456789abcdef0 runner 2.330.0",
+	}
+	if diff := cmp.Diff(want, s.calls(t)); diff != "" {
+		t.Errorf("Packer (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{
+		"source /ami-0123456789abcdef0", "tag ami-runner " + tagManifest, "boot ami-runner", "end i-1", "tag ami-runner " + tagVerified,
+	}, s.did); diff != "" {
+		t.Errorf("EC2 (-want +got):\n%s", diff)
+	}
+	if s.booted.WorkGiB == 0 || !strings.Contains(string(s.booted.UserData), `"test_boot":true`) || !strings.Contains(string(s.booted.UserData), `"profile":"hardened"`) {
+		t.Errorf("the test boot: got %+v, %s", s.booted, s.booted.UserData)
+	}
+	if text, err := os.ReadFile("mayfly-" + minimal + "-20261121120000.manifest.json"); err != nil || string(text) != "{\"of\":\"runner\"}\n" {
+		t.Errorf("the manifest: got %q, %v", text, err)
+	}
+	payload, _ := os.ReadFile("payload")
+	for _, want := range []string{"agent\n", "scripts\n"} {
+		if !strings.Contains(string(payload), want) {
+			t.Errorf("the payload: got %q, want %q", payload, want)
+		}
+	}
+	for _, want := range []string{
+		"0:00  base: Launching a source AWS instance...", "base: 7 of 60: install-git.sh", "test boot: ok sysctls",
+		"ami-runner is " + minimal + ", verified", "mayfly image promote ami-runner --region eu-west-1", "ImageX64=self/mayfly-" + minimal + "-*", "RunnerProfile=hardened",
+		"runs-on: mayfly=${{ github.run_id }}/image=" + minimal + "\n",
+	} {
+		if !strings.Contains(s.out.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, &s.out)
+		}
+	}
+}
+
+func TestABaseIsBuiltOnce(t *testing.T) {
+	in, err := parseBuild(flagsWith(nil), noEnvironment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := baseDigest(in, "ami-0123456789abcdef0", os.DirFS(templates))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, "")
+	s.images = []instance.AMI{built("ami-other", 1, "base=sha256:other"), built("ami-same", 2, "base="+same)}
+	if code := s.build(t.Context(), t, nil); code != 0 {
+		t.Fatalf("got %d: %s%s", code, &s.out, &s.err)
+	}
+	if got := s.calls(t); len(got) != 2 || !strings.HasPrefix(got[1], "runner from ami-same of ami-0123456789abcdef0") {
+		t.Errorf("Packer: got %q, want the runner alone", got)
+	}
+}
+
+func TestAnImageThatFailsItsChecksIsMarkedAndNotVerified(t *testing.T) {
+	s := newSite(t, "")
+	s.consoles = []string{"mayfly-test-boot: FAILED /etc/ssh has a key\nmayfly-test-boot: failed\n"}
+	if code := s.build(t.Context(), t, nil); code != exitFailed {
+		t.Errorf("got %d, want %d", code, exitFailed)
+	}
+	if got := s.did[len(s.did)-2:]; !slices.Equal(got, []string{"end i-1", "tag ami-runner " + tagFailed}) {
+		t.Errorf("EC2: got %q, want that the image is marked", got)
+	}
+	if !strings.Contains(s.out.String(), "FAILED /etc/ssh has a key") || !strings.Contains(s.err.String(), "test boot of ami-runner, which is not to be promoted: it failed its checks") {
+		t.Errorf("it says %s%s", &s.out, &s.err)
+	}
+}
+
+func TestABuildThatFailsTellsWhy(t *testing.T) {
+	for name, test := range map[string]struct {
+		middle  string
+		changes map[string]string
+		broken  string
+		code    int
+		want    string
+	}{
+		"Packer": {
+			middle: `echo "3,,ui,error,==> amazon-ebs.image: Error launching: VcpuLimitExceeded"; exit 1`, code: exitFailed,
+			want: "base of " + minimal + ": packer build: exit status 1:\n==> amazon-ebs.image: Error launching: VcpuLimitExceeded\nAll that Packer said is in ",
+		},
+		"no AMI":               {middle: `exit 0`, code: exitFailed, want: "named no AMI"},
+		"no source":            {broken: "source /ami-0123456789abcdef0", code: exitFailed, want: "--source-ami: in eu-west-1: no"},
+		"another architecture": {changes: map[string]string{"source-ami": "ami-0a000000000000000"}, code: exitMisused, want: "which is for arm64, and " + minimal + " is for x64"},
+		"no agent":             {changes: map[string]string{"agent": "missing"}, code: exitMisused, want: "`make agents` builds it"},
+		"no program":           {changes: map[string]string{"agent": "packer"}, code: exitMisused, want: "is no program of Linux"},
+		"no templates":         {changes: map[string]string{"templates": "."}, code: exitMisused, want: "there is no image.pkr.hcl"},
+		"no digest told":       {changes: map[string]string{"image": "ubuntu24-minimal-arm64", "source-ami": "ami-0a000000000000000"}, code: exitFailed, want: "tells no SHA-256 of actions-runner-linux-arm64-2.330.0.tar.gz"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, test.middle)
+			s.broken = map[string]error{test.broken: errors.New("no")}
+			if code := s.build(t.Context(), t, test.changes); code != test.code || !strings.Contains(s.err.String(), test.want) {
+				t.Errorf("got %d, %s, want %d and %q", code, &s.err, test.code, test.want)
+			}
+			if slices.Contains(s.did, "boot ami-runner") {
+				t.Error("it was booted all the same")
+			}
+		})
+	}
+}
+
+// Packer takes away what it made if it is told to stop once, so it is told, once, and waited for.
+func TestABuildThatIsStoppedHasPackerCleanUp(t *testing.T) {
+	s := newSite(t, `trap 'echo cleaned >>"$dir/calls"; exit 1' INT
+touch "$dir/begun"
+while :; do sleep 0.05; done`)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		for {
+			if _, err := os.Stat(filepath.Join(s.dir, "begun")); err == nil || t.Context().Err() != nil {
+				stop()
+				return
+			}
+		}
+	}()
+	if code := s.build(ctx, t, nil); code != exitFailed || !strings.Contains(s.err.String(), "context canceled") {
+		t.Errorf("got %d, %s", code, &s.err)
+	}
+	if got := s.calls(t); got[len(got)-1] != "cleaned" {
+		t.Errorf("Packer: got %q, want that it cleaned up", got)
+	}
+}
+
+func TestAnOlderPackerValidatesAndDoesNotBuild(t *testing.T) {
+	s := newSite(t, "")
+	text, err := os.ReadFile(s.packer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := strings.Replace(string(text), "v1.14.2", "v1.6.6", 1)
+	older = strings.Replace(older, `echo "$1" >>"$dir/calls"`, `echo "$1" >>"$dir/calls"; cp "${*: -1}"/*.hcl "$dir"`, 1)
+	if err := os.WriteFile(s.packer, []byte(older), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.build(t.Context(), t, nil); code != exitFailed || !strings.Contains(s.err.String(), "this is Packer v1.6.6, which knows neither IMDSv2") {
+		t.Errorf("got %d, %s", code, &s.err)
+	}
+	if code := s.build(t.Context(), t, map[string]string{"dry-run": "true"}); code != 0 || !strings.Contains(s.out.String(), "Packer      v1.6.6 finds base and runner valid, without") {
+		t.Errorf("got %d, %s%s", code, &s.out, &s.err)
+	}
+	cut, err := os.ReadFile("newer.pkr.hcl")
+	if err != nil || !bytes.Contains(cut, []byte("provisioner")) || bytes.Contains(cut, []byte("imds_support")) || bytes.Contains(cut, []byte("required_plugins")) {
+		t.Errorf("got %v and newer.pkr.hcl as\n%s\nwant it without what is newer", err, cut)
+	}
+	if len(s.did) != 0 {
+		t.Errorf("a dry run called %q", s.did)
+	}
+}
