@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	checks  = "/opt/mayfly/verify" // the image's own, put there when it was built
+	checks  = "/opt/mayfly/verify/verify.sh" // the image's own, put there when it was built
 	console = "/dev/console"
 	// legible is how long the machine stays once it has told its verdict: of one that has ended EC2 shows what was on
 	// the console only minutes later.

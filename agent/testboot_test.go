@@ -45,7 +45,7 @@ func TestAnImageIsTriedOnAMachineThatIsReadyForAJob(t *testing.T) {
 		if diff := cmp.Diff([]string{"ok no key is in the image", "FAILED swap is encrypted", "passed"}, console); diff != "" {
 			t.Errorf("the console (-want +got):\n%s", diff)
 		}
-		if got, want := w.made.checked, w.root+"/opt/mayfly/verify"; got != want {
+		if got, want := w.made.checked, w.root+"/opt/mayfly/verify/verify.sh"; got != want {
 			t.Errorf("it ran %q, want %q", got, want)
 		}
 		if door, check := slices.Index(w.events, "door"), slices.Index(w.events, "check"); door < 0 || door > check {

@@ -26,36 +26,45 @@ locals {
     "Name"              = local.names[var.stage]
     "mayfly:source-ami" = var.source_ami
     "mayfly:commit"     = var.commit
-    "mayfly:profile"    = var.profile
   }
   tags = {
     base = merge(local.origin, { "mayfly:base" = var.base_digest })
     runner = merge(local.origin, {
       "mayfly:image"           = local.image
+      "mayfly:profile"         = var.profile
       "mayfly:runner-version"  = var.runner_version
       "mayfly:runner-released" = var.runner_released
     })
   }
 
-  # What the scripts are told.
-  environment = [
+  # What the scripts are told: of the base nothing that only the runner's image is made from.
+  environment = concat(local.machine, local.runner[var.stage])
+  machine = [
     "MAYFLY_OS=${var.os}",
     "MAYFLY_ARCH=${var.arch}",
     "MAYFLY_KIND=${var.kind}",
     "MAYFLY_GPU=${var.gpu}",
-    "MAYFLY_PROFILE=${var.profile}",
     "MAYFLY_SOURCE_AMI=${var.source_ami}",
-    "MAYFLY_COMMIT=${var.commit}",
+    "MAYFLY_COMMIT=${regex_replace(var.commit, "-changed$", "")}", # the manifest has a digest of the scripts, too
     "MAYFLY_RUNNER_IMAGES_COMMIT=${var.runner_images_commit}",
-    "MAYFLY_RUNNER_VERSION=${var.runner_version}",
-    "MAYFLY_RUNNER_SHA256=${var.runner_sha256}",
-    "MAYFLY_RUNNER_RELEASED=${var.runner_released}",
-    "DEBIAN_FRONTEND=noninteractive",
   ]
+  runner = {
+    base = []
+    runner = [
+      "MAYFLY_PROFILE=${var.profile}",
+      "MAYFLY_RUNNER_VERSION=${var.runner_version}",
+      "MAYFLY_RUNNER_SHA256=${var.runner_sha256}",
+      "MAYFLY_RUNNER_RELEASED=${var.runner_released}",
+    ]
+  }
 
-  # One shell runs all of a stage: the clean-up takes away what a second one would need to log in and to
-  # become root.
-  upstream = { minimal = [], full = ["bash /tmp/mayfly/scripts/upstream.sh"] }
+  # One shell runs all of a stage: the last script takes away what a second one would need to become root, and
+  # /tmp/mayfly with it.
+  upstream = {
+    minimal = []
+    # Theirs leave /opt open to everybody, who could then put another directory in the place of the agent's.
+    full = ["bash /tmp/mayfly/scripts/upstream.sh", "chmod go-w /opt"]
+  }
   scripts = {
     base = concat(local.upstream[var.kind], [
       "bash /tmp/mayfly/scripts/base.sh",
@@ -65,10 +74,8 @@ locals {
     ])
     runner = [
       "bash /tmp/mayfly/scripts/runner.sh",
-      "bash /tmp/mayfly/scripts/testboot.sh",
       "bash /tmp/mayfly/scripts/clean.sh",
       "bash /tmp/mayfly/scripts/manifest.sh",
-      "rm -rf /tmp/mayfly",
     ]
   }
   leaves = { base = "/opt/mayfly/base.json", runner = "/opt/mayfly/manifest.json" }
@@ -78,7 +85,7 @@ source "amazon-ebs" "image" {
   region          = var.region
   source_ami      = var.from_ami
   ami_name        = local.names[var.stage]
-  ami_description = "Mayfly's ${var.stage} of ${local.image}, ${var.profile}"
+  ami_description = "Mayfly's ${var.stage} of ${local.image}"
   tags            = local.tags[var.stage]
   snapshot_tags   = local.tags[var.stage]
 

@@ -58,7 +58,7 @@ variable "source_ami" {
   type        = string
   description = "What the base is made from, as the scripts and the tags are told: an AMI's id, never a name, for anybody may give an image any name."
   validation {
-    condition     = regex_replace(var.source_ami, "^ami-[0-9a-f]{8,17}$", "fits") == "fits"
+    condition     = regex_replace(var.source_ami, "^ami-([0-9a-f]{8}|[0-9a-f]{17})$", "fits") == "fits"
     error_message = "The source_ami is the id of an AMI, as in ami-0123456789abcdef0."
   }
 }
@@ -67,7 +67,7 @@ variable "from_ami" {
   type        = string
   description = "What this stage boots: the source_ami, or for the runner the base."
   validation {
-    condition     = regex_replace(var.from_ami, "^ami-[0-9a-f]{8,17}$", "fits") == "fits"
+    condition     = regex_replace(var.from_ami, "^ami-([0-9a-f]{8}|[0-9a-f]{17})$", "fits") == "fits"
     error_message = "The from_ami is the id of an AMI, as in ami-0123456789abcdef0."
   }
 }

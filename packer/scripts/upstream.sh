@@ -41,7 +41,7 @@ template() {
 # lay puts their files where their template puts them.
 lay() {
 	local ubuntu=$1/images/ubuntu toolset
-	toolset=$(grep -o 'toolsets/[A-Za-z0-9._-]*' "$2" | head -n 1)
+	toolset=$(grep -om 1 'toolsets/[A-Za-z0-9._-]*' "$2") || fail "their template ${2#"$1"/} names no list of tools: it is written in another way at this commit, use an older one"
 	mkdir "$IMAGE_FOLDER"
 	chmod 777 "$IMAGE_FOLDER"
 	cp -R "$ubuntu/scripts/helpers" "$IMAGE_FOLDER/helpers"
@@ -81,9 +81,9 @@ main() {
 	fetch "$checkout"
 	made=$(template "$checkout")
 	[ -f "$made" ] || fail "MAYFLY_OS is $MAYFLY_OS and MAYFLY_ARCH is $MAYFLY_ARCH, for which actions/runner-images has no template at this commit: ${made#"$checkout"/}"
-	lay "$checkout" "$made"
 	all=$(steps "$made")
 	[ -n "$all" ] || fail "their template ${made#"$checkout"/} names no scripts: it is written in another way at this commit, use an older one"
+	lay "$checkout" "$made"
 	while read -r who script <&3; do
 		n=$((n + 1))
 		case " $skipped " in *" $script "*) continue ;; esac
@@ -91,8 +91,6 @@ main() {
 		carry_out "$who" "$script" || fail "$script failed, see above: it is theirs, at commit $MAYFLY_RUNNER_IMAGES_COMMIT"
 	done 3<<<"$all"
 	rm -rf "$checkout"
-	# Theirs leave /opt open to everybody, who could then put another directory in the place of the agent's.
-	[ ! -d /opt ] || chmod go-w /opt
 }
 
 main

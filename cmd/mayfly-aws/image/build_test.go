@@ -54,7 +54,7 @@ echo "2,amazon-ebs.image,artifact,0,id,eu-west-1:ami-$stage"
 // newSite is a site whose Packer does something of its own in the middle.
 func newSite(t *testing.T, middle string) *site {
 	t.Helper()
-	s := &site{account: account{consoles: []string{"[ 1.0] kernel\nmayfly-test-boot: ok sysctls\n[ 9.9] mayfly-test-boot: passed\n"}}, dir: t.TempDir()}
+	s := &site{account: account{consoles: []string{"[ 1.0] kernel\nmayfly-test-boot: ok      sysctls\nmayfly-test-boot: 1 checks, 0 failed\n[ 9.9] mayfly-test-boot: passed\n"}}, dir: t.TempDir()}
 	s.packer = filepath.Join(s.dir, "packer")
 	for path, text := range map[string]string{s.packer: strings.Replace(aPacker, "MIDDLE", middle, 1), filepath.Join(s.dir, "agent"): "\x7fELF"} {
 		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
@@ -124,7 +124,7 @@ func TestABuildMakesABaseAndARunnerAndTriesIt(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"0:00  base: Launching a source AWS instance...", "base: 7 of 60: install-git.sh", "test boot: ok sysctls",
+		"0:00  base: Launching a source AWS instance...", "base: 7 of 60: install-git.sh", "test boot: 1 checks, 0 failed",
 		"ami-runner is " + minimal + ", verified", "mayfly image promote ami-runner --region eu-west-1", "ImageX64=self/mayfly-" + minimal + "-*", "RunnerProfile=hardened",
 		"runs-on: mayfly=${{ github.run_id }}/image=" + minimal + "\n",
 	} {

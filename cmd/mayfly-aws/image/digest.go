@@ -5,26 +5,23 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/mayfly-ci/mayfly/pkg/instance"
 )
 
-// ofRunner are the scripts of the runner's stage. Whatever else there is beside them may have a part in the base.
-var ofRunner = []string{"runner.sh", "install-agent.sh", "testboot.sh", "clean.sh", "manifest.sh", "verify.sh"}
+// ofRunner are what the runner's stage has to itself among the scripts. Whatever else is there may have a part in the base.
+var ofRunner = regexp.MustCompile(`^scripts/((runner|install-agent|prefetch|clean|manifest|verify)\.sh|(checks|files/compat|files/hardened)/.*)$`)
 
 // baseDigest is that of all that a base is made from: what is asked for, the source, the template and the scripts. It
 // is the base's tag, so a base is built anew just when another one would come of it.
 func baseDigest(in input, sourceAMI string, templates fs.FS) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, in.name, in.profile, sourceAMI, in.upstream)
-	for _, root := range []string{"image.pkr.hcl", "scripts", "files"} {
+	fmt.Fprintln(sum, in.name, sourceAMI, in.upstream)
+	for _, root := range []string{"image.pkr.hcl", "scripts"} {
 		err := fs.WalkDir(templates, root, func(path string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil && path == "files": // there need not be any
-				return nil
-			case err != nil, entry.IsDir(), slices.Contains(ofRunner, strings.TrimPrefix(path, "scripts/")):
+			if err != nil || entry.IsDir() || ofRunner.MatchString(path) {
 				return err
 			}
 			text, err := fs.ReadFile(templates, path)

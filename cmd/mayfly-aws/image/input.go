@@ -111,7 +111,7 @@ func regionOf(getenv func(string) string) string {
 
 var (
 	regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
-	amiForm    = regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`)
+	amiForm    = regexp.MustCompile(`^ami-([0-9a-f]{8}|[0-9a-f]{17})$`)
 	ownerForm  = regexp.MustCompile(`^(self|[0-9]{12})$`)
 	digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	commitForm = regexp.MustCompile(`^[0-9a-f]{40}$`)

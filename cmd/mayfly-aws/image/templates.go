@@ -82,13 +82,8 @@ func (w workshop) path(name string) string { return filepath.Join(w.dir, name) }
 
 // fill puts into the payload all that goes to the build instance: the scripts, and the agent.
 func (w workshop) fill(agent string) error {
-	for _, folder := range []string{"scripts", "files"} {
-		err := os.CopyFS(filepath.Join(w.path("payload"), folder), os.DirFS(filepath.Join(w.templates, folder)))
-		switch {
-		case folder == "files" && errors.Is(err, fs.ErrNotExist): // there need not be any
-		case err != nil:
-			return err
-		}
+	if err := os.CopyFS(filepath.Join(w.path("payload"), "scripts"), os.DirFS(filepath.Join(w.templates, "scripts"))); err != nil {
+		return err
 	}
 	program, err := os.ReadFile(agent)
 	if err != nil {

@@ -43,7 +43,9 @@ func (b *builder) verify(ctx context.Context, ami string) error {
 	b.tell("test boot: on %s", bootType(b.in))
 	checks, err := b.testBoot(ctx, ami)
 	for _, check := range checks {
-		b.tell("test boot: %s", check)
+		if !strings.HasPrefix(check, "ok ") {
+			b.tell("test boot: %s", check)
+		}
 	}
 	var failed unfitError
 	switch {
