@@ -153,6 +153,23 @@ func TestABaseIsBuiltOnce(t *testing.T) {
 	}
 }
 
+func TestABuildIsOnlyMadeIfItIsDueAndPromotedIfItIsAskedTo(t *testing.T) {
+	asked := map[string]string{"if-due": "true", "promote": "true"}
+	s := newSite(t, "")
+	s.images = []instance.AMI{built("ami-1", 3, "verified=3", "promoted=3", "runner-version=2.330.0")}
+	if code := s.build(t.Context(), t, asked); code != 0 || len(s.calls(t)) != 1 || !strings.Contains(s.out.String(), minimal+" is not due") {
+		t.Errorf("got %d and Packer %q, want no build: %s%s", code, s.calls(t), &s.out, &s.err)
+	}
+	s.images[0].Tags[tagVersion] = "2.329.0"
+	if code := s.build(t.Context(), t, asked); code != 0 || s.did[len(s.did)-1] != "tag ami-runner "+tagPromoted {
+		t.Errorf("got %d, %q, want a build that is promoted: %s%s", code, s.did, &s.out, &s.err)
+	}
+	s.consoles = []string{"mayfly-test-boot: failed\n"}
+	if code := s.build(t.Context(), t, asked); code != exitFailed || s.did[len(s.did)-1] != "tag ami-runner "+tagFailed {
+		t.Errorf("got %d, %q, want that what failed is not promoted", code, s.did)
+	}
+}
+
 func TestAnImageThatFailsItsChecksIsMarkedAndNotVerified(t *testing.T) {
 	s := newSite(t, "")
 	s.consoles = []string{"mayfly-test-boot: FAILED /etc/ssh has a key\nmayfly-test-boot: failed\n"}

@@ -41,6 +41,8 @@ const Usage = `mayfly image: the AMIs that runners boot from. packer/README.md t
       --subnet ID  --kms-key ID  --instance-type TYPE   else the defaults of the account and of the templates
       --agent FILE            the agent for the architecture; else the one that make agents built
       --templates DIR         else packer
+      --if-due                do nothing if servers launch one with the same runner, of this week
+      --promote               promote it, if it passes its checks
       --dry-run               check everything that can be checked here, and say what would be done
   mayfly image list       what there is: [--image NAME] [--json]
   mayfly image promote AMI      have servers launch it, if it has passed its checks

@@ -30,6 +30,8 @@ type input struct {
 	templates    string
 	agent        string
 	dryRun       bool
+	ifDue        bool // or else nothing is built
+	promote      bool // it, if it passes its checks
 }
 
 // release is one of GitHub's runner, for one architecture. The zero value is the newest.
@@ -59,6 +61,8 @@ func parseBuild(args []string, getenv func(string) string) (input, error) {
 	flags.StringVar(&in.templates, "templates", "packer", "")
 	flags.StringVar(&in.agent, "agent", "", "")
 	flags.BoolVar(&in.dryRun, "dry-run", false, "")
+	flags.BoolVar(&in.ifDue, "if-due", false, "")
+	flags.BoolVar(&in.promote, "promote", false, "")
 	if err := parse(flags, args, 0); err != nil {
 		return input{}, err
 	}

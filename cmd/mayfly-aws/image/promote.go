@@ -19,7 +19,7 @@ func (a App) promote(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.markPromoted(ctx, amis, ami); err != nil {
+	if err := a.markPromoted(ctx, amis, ami.ID); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Out, "%s is the %s that servers launch, within minutes.\n", ami.ID, ami.Tags[tagImage])
@@ -40,7 +40,7 @@ func (a App) rollback(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.markPromoted(ctx, amis, before); err != nil {
+	if err := a.markPromoted(ctx, amis, before.ID); err != nil {
 		return err
 	}
 	if err := amis.Tag(ctx, now.ID, map[string]string{tagRolledBack: a.now().UTC().Format(time.RFC3339)}); err != nil {
@@ -79,8 +79,8 @@ func flagsFirst(args []string) []string {
 	return args
 }
 
-func (a App) markPromoted(ctx context.Context, amis AMIs, ami instance.AMI) error {
-	return amis.Tag(ctx, ami.ID, map[string]string{tagPromoted: a.now().UTC().Format(time.RFC3339)})
+func (a App) markPromoted(ctx context.Context, amis AMIs, id string) error {
+	return amis.Tag(ctx, id, map[string]string{tagPromoted: a.now().UTC().Format(time.RFC3339)})
 }
 
 // promotable is the image with an id, if servers may launch it.

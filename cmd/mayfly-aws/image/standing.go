@@ -2,6 +2,7 @@ package image
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -53,6 +54,23 @@ func standings(amis []instance.AMI) map[string]standing {
 		}
 	}
 	return all
+}
+
+// afresh is how old an image may be before another one is due, for its packages are as old.
+const afresh = 7 * day
+
+// due is why another image of a line is to be built now; empty if none is.
+func due(amis []instance.AMI, of line, newest release, now time.Time) string {
+	all := promotions(amis, of)
+	switch {
+	case len(all) == 0:
+		return "none is promoted"
+	case all[0].Tags[tagVersion] != newest.version:
+		return fmt.Sprintf("%s has runner %s, and %s is out since %s", all[0].ID, all[0].Tags[tagVersion], newest.version, newest.released)
+	case now.Sub(all[0].Created) >= afresh:
+		return fmt.Sprintf("%s is %d d old", all[0].ID, int(now.Sub(all[0].Created)/day))
+	}
+	return ""
 }
 
 // alone is the standing of an image that is not promoted.

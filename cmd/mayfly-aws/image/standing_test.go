@@ -131,6 +131,26 @@ func TestWhatIsOldGoesUnlessItIsNeeded(t *testing.T) {
 	}
 }
 
+func TestAnImageIsDueWithEveryReleaseAndEveryWeek(t *testing.T) {
+	newest := release{version: "2.330.0", released: "2026-11-18"}
+	current := func(daysAgo int, version string) []instance.AMI {
+		return []instance.AMI{built("ami-1", daysAgo, "promoted=1", "runner-version="+version), built("ami-2", 0, "runner-version=2.330.0")}
+	}
+	for want, all := range map[string][]instance.AMI{
+		"":                 current(6, "2.330.0"),
+		"ami-1 is 7 d old": current(7, "2.330.0"),
+		"ami-1 has runner 2.329.0, and 2.330.0 is out since 2026-11-18": current(1, "2.329.0"),
+		"none is promoted": current(1, "2.330.0")[1:],
+	} {
+		if got := due(all, line{minimal, "compat"}, newest, today); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if got := due(current(1, "2.330.0"), line{minimal, "hardened"}, newest, today); got != "none is promoted" {
+		t.Errorf("of another profile: got %q", got)
+	}
+}
+
 func TestTheListTellsHowOldARunnerIs(t *testing.T) {
 	all := []instance.AMI{
 		built("ami-1", 0, "runner-version=2.329.0", "runner-released=2026-11-20"),
