@@ -82,18 +82,15 @@ locals {
 }
 
 source "amazon-ebs" "image" {
-  region          = var.region
-  source_ami      = var.from_ami
-  ami_name        = local.names[var.stage]
-  ami_description = "Mayfly's ${var.stage} of ${local.image}"
-  tags            = local.tags[var.stage]
-  snapshot_tags   = local.tags[var.stage]
+  region        = var.region
+  source_ami    = var.from_ami
+  ami_name      = local.names[var.stage]
+  tags          = local.tags[var.stage]
+  snapshot_tags = local.tags[var.stage]
 
-  # Nobody but the owner and those who are named launches it, and nobody reads its disk.
-  encrypt_boot = true
-  kms_key_id   = var.kms_key_id
-  ami_users    = var.ami_users
-  ami_groups   = []
+  # Nobody but the owner and those who are named launches it.
+  ami_users  = var.ami_users
+  ami_groups = []
 
   # The build instance has no role, so nothing on it has credentials. Its key is made for this one build.
   instance_type                         = var.instance_type != "" ? var.instance_type : local.types["${var.arch}-${var.kind}"]
@@ -104,8 +101,9 @@ source "amazon-ebs" "image" {
   run_volume_tags                       = local.origin
   ssh_username                          = "ubuntu"
   ssh_clear_authorized_keys             = true
-  ena_support                           = true
 
+  # It is encrypted from its first byte, and so are its snapshot and whatever is made of that. encrypt_boot would make
+  # an AMI first, and then an encrypted copy of it.
   launch_block_device_mappings {
     device_name           = "/dev/sda1"
     volume_type           = "gp3"

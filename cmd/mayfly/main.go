@@ -30,6 +30,8 @@ const help = `mayfly: one fresh EC2 instance per GitHub Actions job, in your own
       --listen H:P      take webhooks from outside at host H, port P, signed with
                         $MAYFLY_WEBHOOK_SECRET, of $MAYFLY_ALLOWED_OWNERS (a,b; any)
       --json            print the totals as JSON on stdout, and all else on stderr
+  mayfly image      build the AMIs that runners boot from, and choose which one they do:
+                    build, list, promote, rollback, prune; mayfly image help tells more
   mayfly help       this
 
 started by the demo:
