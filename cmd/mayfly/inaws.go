@@ -20,7 +20,7 @@ func becomeCompanion(args []string) int {
 		return failed(fmt.Errorf("find this program, to find %s beside it: %w", companion, err))
 	}
 	program := filepath.Join(filepath.Dir(self), companion)
-	err = syscall.Exec(program, append([]string{companion}, args...), os.Environ())
+	err = syscall.Exec(program, append([]string{companion}, args...), os.Environ()) //nolint:gosec // G702: the arguments are the user's own, and no shell reads them
 	if errors.Is(err, fs.ErrNotExist) {
 		return failed(fmt.Errorf("%s is done by the program %s, which is not there: `make build` builds both", args[0], program))
 	}
