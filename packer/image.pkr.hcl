@@ -9,8 +9,8 @@ locals {
   sizes = { minimal = 8, full = 75 }
   # The full image compiles and downloads for hours, the minimal one does neither.
   types = {
-    x64-minimal   = "m7a.large"
-    x64-full      = "m7a.xlarge"
+    x64-minimal   = "m7i.large"
+    x64-full      = "m7i.xlarge"
     arm64-minimal = "m7g.large"
     arm64-full    = "m7g.xlarge"
   }

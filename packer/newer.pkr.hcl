@@ -7,7 +7,7 @@ packer {
   required_plugins {
     amazon = {
       source  = "github.com/hashicorp/amazon"
-      version = ">= 1.3.9, < 2.0.0"
+      version = ">= 1.3.2, < 2.0.0"
     }
   }
 }
@@ -27,7 +27,10 @@ build {
   }
 
   provisioner "shell" {
-    inline = ["mkdir /tmp/mayfly"]
+    inline = [
+      "cloud-init status --wait >/dev/null || true", # it writes where packages come from
+      "mkdir /tmp/mayfly",
+    ]
   }
 
   provisioner "file" {

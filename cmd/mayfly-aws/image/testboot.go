@@ -35,7 +35,7 @@ func bootType(in input) string {
 	case in.name.Arch == runner.ARM64:
 		return "m7g.large"
 	}
-	return "m7a.large"
+	return "m7i.large"
 }
 
 // verify tries an image, and writes on it how that went.
