@@ -38,21 +38,15 @@ type listing struct {
 // list tells what images there are.
 func (a App) list(ctx context.Context, args []string) error {
 	flags := newFlags("list")
-	region, asJSON, only := flags.String("region", regionOf(a.Getenv), ""), flags.Bool("json", false, ""), flags.String("image", "", "")
-	if err := parse(flags, args, 0); err != nil {
-		return err
-	}
-	if err := checkRegion(*region); err != nil {
+	asJSON, only := flags.Bool("json", false, ""), flags.String("image", "", "")
+	amis, region, err := a.open(ctx, flags, args, 0)
+	if err != nil {
 		return err
 	}
 	if *only != "" {
 		if _, err := parseName(*only); err != nil {
 			return err
 		}
-	}
-	amis, err := a.connect(ctx, *region)
-	if err != nil {
-		return err
 	}
 	all, err := amis.Tagged(ctx, tagImage)
 	if err != nil {
@@ -63,7 +57,7 @@ func (a App) list(ctx context.Context, args []string) error {
 	case *asJSON:
 		return json.NewEncoder(a.Out).Encode(lines)
 	case len(lines) == 0:
-		_, err = fmt.Fprintf(a.Out, "There are no images in %s: `mayfly image build` makes one.\n", *region)
+		_, err = fmt.Fprintf(a.Out, "There are no images in %s: `mayfly image build` makes one.\n", region)
 		return err
 	}
 	return table(a.Out, lines)

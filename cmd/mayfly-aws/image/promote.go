@@ -57,14 +57,7 @@ func (a App) rollback(ctx context.Context, args []string) error {
 // aboutOne reads a command line with one argument, and all images.
 func (a App) aboutOne(ctx context.Context, command string, args []string) (what string, amis AMIs, all []instance.AMI, err error) {
 	flags := newFlags(command)
-	region := flags.String("region", regionOf(a.Getenv), "")
-	if err := parse(flags, flagsFirst(args), 1); err != nil {
-		return "", nil, nil, err
-	}
-	if err := checkRegion(*region); err != nil {
-		return "", nil, nil, err
-	}
-	if amis, err = a.connect(ctx, *region); err != nil {
+	if amis, _, err = a.open(ctx, flags, flagsFirst(args), 1); err != nil {
 		return "", nil, nil, err
 	}
 	all, err = amis.Tagged(ctx, tagImage)

@@ -29,14 +29,8 @@ type fate struct {
 // prune deprecates and removes what is old.
 func (a App) prune(ctx context.Context, args []string) error {
 	flags := newFlags("prune")
-	region, dryRun := flags.String("region", regionOf(a.Getenv), ""), flags.Bool("dry-run", false, "")
-	if err := parse(flags, args, 0); err != nil {
-		return err
-	}
-	if err := checkRegion(*region); err != nil {
-		return err
-	}
-	amis, err := a.connect(ctx, *region)
+	dryRun := flags.Bool("dry-run", false, "")
+	amis, _, err := a.open(ctx, flags, args, 0)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/pkg/outbound"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
@@ -23,21 +24,25 @@ const (
 
 // newest is the newest release of GitHub's runner for an architecture.
 func (a App) newest(ctx context.Context, arch runner.Arch) (release, error) {
-	found, err := askRelease(ctx, cmp.Or(a.Releases, newestRunner), arch)
+	client, err := outbound.New(outbound.Config{})
+	if err != nil {
+		return release{}, err
+	}
+	found, err := askRelease(ctx, client, cmp.Or(a.Releases, newestRunner), arch)
 	if err != nil {
 		return release{}, fmt.Errorf("the newest runner: %w: say --runner-version, --runner-sha256 and --runner-released, from https://github.com/actions/runner/releases", err)
 	}
 	return found, nil
 }
 
-func askRelease(ctx context.Context, url string, arch runner.Arch) (release, error) {
+func askRelease(ctx context.Context, client *http.Client, url string, arch runner.Arch) (release, error) {
 	ctx, cancel := context.WithTimeout(ctx, releaseTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return release{}, err
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		return release{}, err
 	}
