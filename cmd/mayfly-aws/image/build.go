@@ -94,10 +94,8 @@ func (b *builder) collect(ctx context.Context) (err error) {
 		return misused("--source-ami is %s, which is for %s, and %s is for %s: name one for %s", source.ID, source.Arch, b.in.name, b.in.name.Arch, b.in.name.Arch)
 	}
 	b.in.owner, b.in.source = "", source.ID
-	if b.in.runner == (release{}) {
-		if b.in.runner, err = b.newest(ctx, b.in.name.Arch); err != nil {
-			return err
-		}
+	if err := b.findRunner(ctx); err != nil {
+		return err
 	}
 	b.tell("from %s %s, with runner %s of %s", source.ID, source.Name, b.in.runner.version, b.in.runner.released)
 	return nil

@@ -62,7 +62,7 @@ type App struct {
 	Getenv   func(string) string
 	Connect  func(ctx context.Context, region string) (AMIs, error) // nil is AWS
 	Packer   string                                                 // the program; empty is packer, by the path
-	Releases string                                                 // the URL that tells the newest runner; empty is GitHub's
+	Releases string                                                 // the URL that tells of the runner's releases; empty is GitHub's
 	Now      func() time.Time                                       // nil is time.Now
 }
 

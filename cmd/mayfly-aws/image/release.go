@@ -14,30 +14,46 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
-// newestRunner tells the newest release. Source: docs.github.com, "REST API endpoints for releases".
-const newestRunner = "https://api.github.com/repos/actions/runner/releases/latest"
+// releases tells of the runner's releases: latest, or tags/v2.329.0. Source: docs.github.com, "REST API endpoints for releases".
+const releases = "https://api.github.com/repos/actions/runner/releases/"
 
 const (
 	releaseTimeout = 20 * time.Second
 	releaseLimit   = 1 << 20 // bytes of an answer; there are some 30 KB
 )
 
-// newest is the newest release of GitHub's runner for an architecture.
-func (a App) newest(ctx context.Context, arch runner.Arch) (release, error) {
+// findRunner is the release of GitHub's runner to build with: the newest, unless another is asked for, which has to be as
+// GitHub tells it. Where GitHub cannot be asked, the build sees for itself whether what it fetches has the SHA-256.
+func (b *builder) findRunner(ctx context.Context) error {
+	asked := b.in.runner
+	if asked == (release{}) {
+		found, err := b.askRelease(ctx, "latest", b.in.name.Arch)
+		if err != nil {
+			return fmt.Errorf("the newest runner: %w: say --runner-version, --runner-sha256 and --runner-released, from https://github.com/actions/runner/releases", err)
+		}
+		b.in.runner = found
+		return nil
+	}
+	told, err := b.askRelease(ctx, "tags/v"+asked.version, b.in.name.Arch)
+	switch {
+	case err != nil:
+		b.tell("runner %s is not compared with what GitHub tells: %v", asked.version, err)
+	case told.sha256 != asked.sha256:
+		return misused("--runner-sha256 is %s, and GitHub says that runner %s for %s has %s: say that one, or another version", asked.sha256, asked.version, b.in.name.Arch, told.sha256)
+	case told.released != asked.released:
+		return misused("--runner-released is %s, and GitHub says that runner %s is of %s: say that day", asked.released, asked.version, told.released)
+	}
+	return nil
+}
+
+func (a App) askRelease(ctx context.Context, which string, arch runner.Arch) (release, error) {
+	ctx, cancel := context.WithTimeout(ctx, releaseTimeout)
+	defer cancel()
 	client, err := outbound.New(outbound.Config{})
 	if err != nil {
 		return release{}, err
 	}
-	found, err := askRelease(ctx, client, cmp.Or(a.Releases, newestRunner), arch)
-	if err != nil {
-		return release{}, fmt.Errorf("the newest runner: %w: say --runner-version, --runner-sha256 and --runner-released, from https://github.com/actions/runner/releases", err)
-	}
-	return found, nil
-}
-
-func askRelease(ctx context.Context, client *http.Client, url string, arch runner.Arch) (release, error) {
-	ctx, cancel := context.WithTimeout(ctx, releaseTimeout)
-	defer cancel()
+	url := cmp.Or(a.Releases, releases) + which
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return release{}, err
