@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 LINT_VERSION := v2.15.0
 LINT := bin/golangci-lint-$(LINT_VERSION)
 
-CHECKS := build format vet lint scripts template canary race burst storm-ci modules
+CHECKS := build format vet lint scripts template images-validate canary race burst storm-ci modules
 
 .PHONY: help
 help: ## list what there is
@@ -148,6 +148,16 @@ image: ## build the server's image with Docker; flags go into ARGS, as in ARGS='
 test-image: ## build the image and try it, with a Docker engine; where no Go image can be pulled, one is made of this machine's
 	.ci/test-image
 
+.PHONY: ami
+ami: agents ## build an AMI that runners boot from, with Packer, as packer/README.md tells; flags go into ARGS
+	@CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/mayfly ./cmd/mayfly-aws
+	@bin/mayfly image build $(ARGS)
+
+.PHONY: images-validate
+images-validate: ## have Packer validate the template of every image there is, in both profiles
+	@command -v packer >/dev/null || { echo 'images-validate: packer is missing: https://developer.hashicorp.com/packer/install, or apt-get install packer for one that validates all but the newest options' >&2; exit 1; }
+	go test -tags packer -count=1 -run 'TestPackerFinds|TestTheTemplates' ./cmd/mayfly-aws/image
+
 .PHONY: lambda
 lambda: ## build bin/lambda.zip, a function for provided.al2023 on arm64; the same source gives the same bytes
 	@CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w' -o bin/arm64/bootstrap ./cmd/lambda
@@ -174,7 +184,7 @@ destroy: ## end the stack's runners, and delete it; flags go into ARGS, as in AR
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags aws,crash,disk,docker,net,page,storm,vm ./...
+	go vet -tags aws,crash,disk,docker,net,packer,page,storm,vm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

@@ -56,6 +56,9 @@ func Run(ctx context.Context, config Config) (err error) {
 	if err := l.boot(ctx); err != nil {
 		return fmt.Errorf("boot: %w", err)
 	}
+	if l.orders.TestBoot {
+		return l.tryImage(ctx)
+	}
 	// The machine is prepared while the assignment is waited for. Whichever fails first ends the other.
 	both, together := errgroup.WithContext(ctx)
 	both.Go(func() error { return l.makeMachine(together) })

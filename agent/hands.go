@@ -22,6 +22,7 @@ type Hands struct {
 	Listeners func(ssh bool) error
 	Refused   func() (packets uint64, err error)
 	Store     func(config cloudwatch.Config) logs.Store
+	Check     func(ctx context.Context, program string) (said []byte, err error) // runs the checks of an image
 }
 
 func (h Hands) orReal() Hands {
@@ -48,6 +49,9 @@ func (h Hands) orReal() Hands {
 	}
 	if h.Store == nil {
 		h.Store = func(config cloudwatch.Config) logs.Store { return cloudwatch.New(config) }
+	}
+	if h.Check == nil {
+		h.Check = runChecks
 	}
 	return h
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/deploy"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/destroy"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/image"
 	"github.com/mayfly-ci/mayfly/pkg/outbound"
 )
 
@@ -39,6 +40,8 @@ func run(ctx context.Context, args []string) int {
 		err = runDeploy(ctx, args)
 	case "destroy":
 		err = runDestroy(ctx, args)
+	case "image":
+		return image.App{Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}.Run(ctx, args)
 	default:
 		err = console.Misuse(fmt.Errorf("there is no command %q; `mayfly help` lists them", command))
 	}

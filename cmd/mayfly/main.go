@@ -33,6 +33,8 @@ const help = `mayfly: one fresh EC2 instance per GitHub Actions job, in your own
   mayfly deploy     make the stack in your AWS account, or update it; --help lists its flags
       --dry-run         say what it would do, and do nothing
   mayfly destroy    end the stack's runners, and delete it; --help lists its flags
+  mayfly image      build the AMIs that runners boot from, and choose which one they do:
+                    build, list, promote, rollback, prune; mayfly image help tells more
   mayfly help       this
 
 started by the demo:

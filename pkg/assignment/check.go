@@ -22,9 +22,11 @@ var (
 func (u UserData) check() error {
 	var err error
 	switch {
-	case u.Bucket == "":
+	case u.TestBoot && u.Profile == Bare:
+		err = fmt.Errorf("test_boot is set and profile is not: use %q or %q, for there is no image to try on a machine that is left alone", Compat, Hardened)
+	case u.Bucket == "" && !u.TestBoot:
 		err = errors.New("bucket is empty")
-	case u.RoleID == "":
+	case u.RoleID == "" && !u.TestBoot:
 		err = errors.New("role_id is empty")
 	case len(u.RunnerCommand) == 0:
 		err = errors.New("runner_command is empty")

@@ -30,7 +30,15 @@ type UserData struct {
 	TelemetryURL string    `json:"telemetry_url,omitempty"` // https, as the agent sees for itself; empty is no telemetry
 	SSH          bool      `json:"ssh,omitempty"`           // whether an assignment may open sshd
 	Docker       Docker    `json:"docker,omitzero"`         // what [Hardened] allows of Docker beyond its rules
+	TestBoot     bool      `json:"test_boot,omitempty"`     // the image's own checks run in the place of a runner, with no bucket and no assignment
 }
+
+// What a test boot writes to the console: lines that begin with the mark, of which the last is the verdict.
+const (
+	TestBootMark   = "mayfly-test-boot: "
+	TestBootPassed = "passed"
+	TestBootFailed = "failed"
+)
 
 // Docker is what jobs may ask of Docker, in [Hardened]: see docs/docker.md.
 type Docker struct {

@@ -115,12 +115,16 @@ func TestUserDataThatIsWrongIsRefusedByTheFieldsName(t *testing.T) {
 		"runner's digest":   {"runner", map[string]any{"arm64": map[string]string{"url": "https://x"}}, `runner.arm64.sha256 is ""`},
 		"log group":         {"log_group", "a b", `log_group is "a b"`},
 		"ssh's type":        {"ssh", "yes", "ssh"},
+		"a try of nothing":  {"test_boot", true, "test_boot is set and profile is not"},
 	} {
 		fields := map[string]any{}
 		if err := json.Unmarshal(encoded(t, userData), &fields); err != nil {
 			t.Fatal(err)
 		}
 		fields[test.field] = test.value
+		if test.field == "test_boot" {
+			delete(fields, "profile")
+		}
 		body, err := json.Marshal(fields)
 		if err != nil {
 			t.Fatal(err)

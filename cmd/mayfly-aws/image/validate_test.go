@@ -1,0 +1,86 @@
+//go:build packer
+
+package image
+
+import (
+	"bytes"
+	"context"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+func TestPackerFindsEveryImageValid(t *testing.T) {
+	if _, err := findPacker(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range Names() {
+		for _, profile := range []string{"compat", "hardened"} {
+			t.Run(name.String()+"/"+profile, func(t *testing.T) {
+				t.Parallel()
+				flags := map[string]string{"image": name.String(), "profile": profile, "dry-run": "true", "templates": templates}
+				if name.Kind == "full" {
+					flags["runner-images-commit"] = upstream
+				}
+				var out, problems bytes.Buffer
+				code := App{Out: &out, Err: &problems, Getenv: noEnvironment}.Run(t.Context(), append([]string{"build"}, flagsWith(flags)...))
+				if code != 0 {
+					t.Errorf("got %d: %s", code, &problems)
+				}
+			})
+		}
+	}
+}
+
+func TestTheTemplatesAreFormatted(t *testing.T) {
+	if said, err := exec.CommandContext(t.Context(), "packer", "fmt", "-check", "-diff", templates).CombinedOutput(); err != nil {
+		t.Errorf("%v: `packer fmt packer` mends it\n%s", err, said)
+	}
+}
+
+// For whoever starts Packer by hand.
+func TestTheTemplatesThemselvesRefuseWhatNobodyShouldBuild(t *testing.T) {
+	p, err := findPacker(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		variable string
+		value    any
+		want     string
+	}{
+		"everybody":     {"ssh_cidr", "0.0.0.0/0", "The ssh_cidr is the addresses"},
+		"a name":        {"source_ami", "ubuntu-24", "The source_ami is the id of an AMI"},
+		"a branch":      {"runner_images_commit", "main", "The runner_images_commit is all 40 hex digits"},
+		"a checksum":    {"runner_sha256", "abc", "The runner_sha256 is 64 small hex digits"},
+		"a profile":     {"profile", "open", "The profile is compat or hardened"},
+		"all is well":   {"profile", "hardened", ""},
+		"another stage": {"stage", "both", "The stage is base or runner"},
+	} {
+		if err := validated(t.Context(), t, p, test.variable, test.value); (test.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// validated is what Packer thinks of the templates with one variable changed.
+func validated(ctx context.Context, t *testing.T, p packer, variable string, value any) error {
+	t.Helper()
+	in, err := parseBuild(flagsWith(map[string]string{"templates": templates}), noEnvironment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newWorkshop(ctx, in, p.older)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = w.close() }()
+	b := builder{in: in, work: w, stamp: "20261121120000"}
+	told := b.variables("runner", "ami-0123456789abcdef0", "sha256:"+digest)
+	told[variable] = value
+	files, err := w.variables(in, "runner", told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.validate(ctx, w, files)
+}
