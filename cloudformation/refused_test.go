@@ -42,6 +42,10 @@ func TestWhatIsWrongIsRefusedInWords(t *testing.T) {
 		"a threshold of nothing":     {map[string]string{"UsageAlarmMinutesPerDay": "0"}, "use a number, 1 or more"},
 		"Ubuntu with provenance":     {map[string]string{"RequireProvenance": "true", "ImageX64": "ami-0a1"}, "set ImageX64 and ImageArm64 to images of yours"},
 		"a day of no minutes":        {map[string]string{"MaxRunnerMinutesPerDay": "0"}, "1 or more, or empty"},
+		"Docker in words":            {map[string]string{"DockerPolicy": "socket"}, `as {"socket":true,"max_memory":4294967296}`},
+		"Docker with a strange key":  {map[string]string{"DockerPolicy": `{"sockets":true}`}, "of what docs/docker.md lists"},
+		"Docker on two lines":        {map[string]string{"DockerPolicy": "{\"images\":[\"a\nb\"]}"}, "JSON without spaces"},
+		"telemetry in the clear":     {map[string]string{"TelemetryUrl": "http://telemetry.example.com"}, "begins with https://"},
 		"a time without a unit":      {map[string]string{"MaxRuntime": "12"}, "as 90s, 10m or 12h"},
 	} {
 		t.Run(name, func(t *testing.T) {

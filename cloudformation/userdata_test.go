@@ -39,6 +39,27 @@ func TestTheAgentTakesItsUserData(t *testing.T) {
 	})
 }
 
+func TestAStackTellsItsAgentsOfDockerAndTelemetry(t *testing.T) {
+	made := stack(t, map[string]string{
+		"RunnerProfile": "hardened", "TelemetryUrl": "https://telemetry.example.com/v1?stack=ci",
+		"DockerPolicy": `{"socket":true,"builds":false,"images":["ghcr.io/octo/*","debian:*"],"max_memory":4294967296,"max_cpus":1.5,"max_pids":512}`,
+	})
+	want := assignment.Docker{Socket: true, Images: []string{"ghcr.io/octo/*", "debian:*"}, MaxMemory: 4 << 30, MaxCPUs: 1.5, MaxPIDs: 512}
+	for _, name := range made.Of("AWS::EC2::LaunchTemplate") {
+		got, err := base64.StdEncoding.DecodeString(at(made.Resources[name].Properties, "LaunchTemplateData", "UserData").(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		told, err := assignment.DecodeUserData(got)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, told.Docker); diff != "" || told.TelemetryURL != "https://telemetry.example.com/v1?stack=ci" {
+			t.Errorf("%s: telemetry goes to %q, Docker -want +got:\n%s", name, told.TelemetryURL, diff)
+		}
+	}
+}
+
 func orElse(value, other string) string {
 	if value == "" {
 		return other
