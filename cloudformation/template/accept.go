@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// StockImage is the image that public SSM parameters lead to.
+const StockImage = "ami-0c0ffee0c0ffee000"
+
 // accept takes the parameters' values. The problems name those that are not allowed.
 func (r *resolver) accept(given map[string]string) (problems []error) {
 	written := r.template.Section("Parameters")
@@ -31,7 +34,7 @@ func (r *resolver) accept(given map[string]string) (problems []error) {
 		if err := allowed(parameter, value); err != nil {
 			problems = append(problems, fmt.Errorf("%s is %q: %w", name, value, err))
 		}
-		r.parameters[name] = r.typed(parameter["Type"].(string), value)
+		r.parameters[name] = typed(parameter["Type"].(string), value)
 	}
 	return problems
 }
@@ -51,10 +54,10 @@ func allowed(parameter map[string]any, value string) error {
 	return nil
 }
 
-func (r *resolver) typed(kind, value string) any {
+func typed(kind, value string) any {
 	switch {
 	case strings.HasPrefix(kind, "AWS::SSM::Parameter::Value"):
-		return r.place.Image
+		return StockImage
 	case kind == "CommaDelimitedList":
 		var list []any
 		for one := range strings.SplitSeq(value, ",") {
