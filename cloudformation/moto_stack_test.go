@@ -61,7 +61,7 @@ func (a *account) must(err error) {
 // resolve is the stack, with what AWS gives there.
 func (a *account) resolve(given func(name, kind, attribute string) (string, error)) template.Stack {
 	a.t.Helper()
-	place := template.Place{Region: a.config.Region, Account: template.Account, StackName: a.name, Image: template.StockImage, Given: given}
+	place := template.Place{Region: a.config.Region, Account: template.Account, StackName: a.name, Given: given}
 	made, err := read(a.t).ResolveAt(place, a.parameters)
 	a.must(err)
 	return made

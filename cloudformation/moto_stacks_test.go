@@ -3,7 +3,7 @@
 package cloudformation_test
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
 	"slices"
 	"testing"
@@ -42,7 +42,11 @@ func TestMotoMakesEveryStack(t *testing.T) {
 		} {
 			parameters := maps.Clone(platform)
 			maps.Copy(parameters, network)
-			t.Run(fmt.Sprint(platform["ServerPlatform"], network["VpcId"]), func(t *testing.T) {
+			name := cmp.Or(platform["ServerPlatform"], "AppRunner") + " in a VPC of the stack's"
+			if network["VpcId"] != "" {
+				name = cmp.Or(platform["ServerPlatform"], "AppRunner") + " in an existing VPC"
+			}
+			t.Run(name, func(t *testing.T) {
 				a := newAccount(t, parameters)
 				for name, value := range a.made.Outputs {
 					if value == "" {

@@ -80,6 +80,8 @@ func (s Stack) stolenRunnerAttacks(who, as string) []Scenario {
 		Scenario{Name: "take a sibling's tag away", Action: "ec2:DeleteTags", On: s.instance(sibling, s.Name), Context: policy.Context{"aws:TagKeys": {"mayfly-stack"}}},
 		Scenario{Name: "take its own tag away, to outlive the sweep", Action: "ec2:DeleteTags", On: s.instance(own, s.Name), Context: policy.Context{"aws:TagKeys": {"mayfly-stack"}}},
 		Scenario{Name: "tag a foreign instance as a runner, to have it terminated", Action: "ec2:CreateTags", On: s.instance(foreign, ""), Context: tag},
+		Scenario{Name: "promote an image of its own", Action: "ec2:CreateTags", On: s.on("arn:" + s.Partition + ":ec2:" + s.Region + "::image/ami-0f"), Context: policy.Context{"aws:TagKeys": {"Name", "mayfly:promoted"}}},
+		Scenario{Name: "take a promotion away", Action: "ec2:DeleteTags", On: s.on("arn:" + s.Partition + ":ec2:" + s.Region + "::image/ami-0a"), Context: policy.Context{"aws:TagKeys": {"mayfly:promoted"}}},
 		Scenario{Name: "replace a sibling's root volume", Action: "ec2:CreateReplaceRootVolumeTask", On: s.instance(sibling, s.Name)},
 		Scenario{Name: "export a sibling", Action: "ec2:CreateInstanceExportTask", On: s.instance(sibling, s.Name)},
 		Scenario{Name: "crash a sibling", Action: "ec2:SendDiagnosticInterrupt", On: s.instance(sibling, s.Name)},
@@ -128,6 +130,8 @@ func (s Stack) administratorWorks() []Scenario {
 		{Name: "a customer's policy lets runners terminate machines of the customer's", As: Administrator, Action: "ec2:TerminateInstances", On: s.instance(foreign, ""), Want: true},
 		{Name: "a customer's policy lets a runner terminate itself", As: Administrator, Action: "ec2:TerminateInstances", On: s.instance(own, s.Name), Want: true},
 		{Name: "a customer's policy lets runners tag machines of the customer's", As: Administrator, Action: "ec2:CreateTags", On: s.instance(foreign, ""),
+			Context: policy.Context{"aws:TagKeys": {"team"}}, Want: true},
+		{Name: "a customer's policy lets runners tag images of the customer's", As: Administrator, Action: "ec2:CreateTags", On: s.on("arn:" + s.Partition + ":ec2:" + s.Region + "::image/ami-0f"),
 			Context: policy.Context{"aws:TagKeys": {"team"}}, Want: true},
 		{Name: "a customer's policy lets runners snapshot disks of the customer's", As: Administrator, Action: "ec2:CreateSnapshot", On: s.volume(""), Want: true},
 	}

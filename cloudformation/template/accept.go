@@ -12,6 +12,9 @@ import (
 	"github.com/mayfly-ci/mayfly/pkg/nearest"
 )
 
+// StockImage is the image that public SSM parameters lead to.
+const StockImage = "ami-0c0ffee0c0ffee000"
+
 // Check says what is wrong with some of the parameters, whatever the others are: names that are not there, and values
 // that are not allowed, in the template's own words.
 func (t *Template) Check(given map[string]string) error {
@@ -56,7 +59,7 @@ func (r *resolver) accept(given map[string]string) (problems []error) {
 			value = fmt.Sprint(parameter["Default"])
 		}
 		problems = append(problems, refused(name, parameter, value))
-		r.parameters[name] = r.typed(parameter["Type"].(string), value)
+		r.parameters[name] = typed(parameter["Type"].(string), value)
 	}
 	return problems
 }
@@ -84,10 +87,10 @@ func allowed(parameter map[string]any, value string) error {
 	return nil
 }
 
-func (r *resolver) typed(kind, value string) any {
+func typed(kind, value string) any {
 	switch {
 	case strings.HasPrefix(kind, "AWS::SSM::Parameter::Value"):
-		return r.place.Image
+		return StockImage
 	case kind == "CommaDelimitedList":
 		var list []any
 		for one := range strings.SplitSeq(value, ",") {

@@ -5,14 +5,13 @@ import "fmt"
 // Place is where a stack stands, and what AWS gives its resources there.
 type Place struct {
 	Region, Account, StackName string
-	Image                      string // what public SSM parameters of images lead to
 
 	// Given is what Ref is of a resource of a type, such as AWS::SQS::Queue, or one of its attributes if one is named.
 	Given func(resource, kind, attribute string) (string, error)
 }
 
 // StandIn is a place where all that AWS gives is told from the resource's name.
-var StandIn = Place{Region, Account, StackName, StockImage, standIn}
+var StandIn = Place{Region, Account, StackName, standIn}
 
 // pseudo are the parameters that every stack has.
 func (p Place) pseudo(name string) (value any, is bool) {

@@ -12,9 +12,6 @@ const (
 	StackName = "ci"
 )
 
-// StockImage is the image that public SSM parameters lead to.
-const StockImage = "ami-0c0ffee0c0ffee000"
-
 // RoleID is the id of every role.
 const RoleID = "AROAEXAMPLEEXAMPLE000"
 
