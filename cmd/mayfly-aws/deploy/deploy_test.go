@@ -235,6 +235,32 @@ func TestWhatKeepsStateIsRemovedOnlyIfConfirmed(t *testing.T) {
 	})
 }
 
+// CloudFormation says of whatever refers to a function that it may be replaced; that is so if the function is.
+func TestANewZipAsksNothingUnlessItReplacesTheFunction(t *testing.T) {
+	for name, test := range map[string]struct {
+		replaced []string
+		want     string // of the error; empty is none
+	}{
+		"the function stays":       {nil, ""},
+		"the function is replaced": {[]string{"Web"}, "removes or replaces WebUrl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cloud, dir := cloudtest.New(t), artifacts(t)
+			synctest.Test(t, func(t *testing.T) {
+				must(t, cloud, dir)
+				if err := os.WriteFile(filepath.Join(dir, "lambda.zip"), []byte("new"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				cloud.Replaced = test.replaced
+				got := run(t, cloud, dir, nil)
+				if (got.err == nil) != (test.want == "") || got.err != nil && !strings.Contains(got.err.Error(), test.want) {
+					t.Errorf("got error %v, want %q", got.err, test.want)
+				}
+			})
+		})
+	}
+}
+
 func TestQuotasThatAreShortAreAskedFor(t *testing.T) {
 	cloud, dir := cloudtest.New(t), artifacts(t)
 	cloud.Quotas["L-34B43A08"] = 5
