@@ -52,6 +52,9 @@ func artifacts(t *testing.T) string {
 // run deploys, as the program would.
 func run(t *testing.T, cloud *cloudtest.Cloud, dir string, change func(*deploy.Program), args ...string) deployed {
 	t.Helper()
+	if !strings.Contains(strings.Join(args, " "), "AlertEmail") {
+		args = append(args, "--param", "AlertEmail=")
+	}
 	flags, err := deploy.ParseFlags(args, dir)
 	if err != nil {
 		return deployed{err: err}
