@@ -59,7 +59,7 @@ check() {
 deploy() {
 	say "deploy $stack"
 	# shellcheck disable=SC2086 # flags, of which there may be several
-	make deploy ARGS="--stack $stack --yes --param AllowedOwners=${SMOKE_REPOSITORY%/*} ${SMOKE_DEPLOY_ARGS:-}"
+	make deploy ARGS="--stack $stack --yes --param AlertEmail= --param AllowedOwners=${SMOKE_REPOSITORY%/*} ${SMOKE_DEPLOY_ARGS:-}"
 }
 
 # output is one of the stack's.

@@ -103,7 +103,7 @@ func TestScriptSmokeGoesFromNothingToNothing(t *testing.T) {
 		}
 	}
 	order := []string{
-		"make deploy ARGS=--stack mayfly-smoke --yes --param AllowedOwners=octo", "aws secretsmanager put-secret-value --secret-id GitHubAppsArn-of-it", "https://api.github.com/app/hook/config",
+		"make deploy ARGS=--stack mayfly-smoke --yes --param AlertEmail= --param AllowedOwners=octo", "aws secretsmanager put-secret-value --secret-id GitHubAppsArn-of-it", "https://api.github.com/app/hook/config",
 		"https://web.example/ping", "contents/.github/workflows/mayfly-smoke.yml", "aws logs filter-log-events", "make destroy ARGS=--stack mayfly-smoke --yes",
 		"aws ec2 describe-volumes", "aws dynamodb delete-table --table-name RecordName-of-it", "git/refs/heads/mayfly-smoke-",
 	}

@@ -64,7 +64,7 @@ func TestADryRunOfTheProgramsSaysWhatItWouldDo(t *testing.T) {
 		t.Fatalf("%v: %s", err, output)
 	}
 	for _, want := range []string{
-		"in account 123456789012, region us-east-1", "ServerPlatform           Lambda", "not known whether these are enough", "make the bucket mayfly-artifacts-123456789012-us-east-1",
+		"in account 123456789012, region us-east-1", "ServerPlatform           Lambda", "refused without --dry-run: AlertEmail is empty", "not known whether these are enough", "make the bucket mayfly-artifacts-123456789012-us-east-1",
 		"upload the agents", "nothing was changed",
 	} {
 		if !strings.Contains(string(output), want) {
@@ -102,7 +102,7 @@ func TestAStackIsUpdatedAndGoes(t *testing.T) {
 	}
 	run := func(args ...string) string {
 		t.Helper()
-		flags, err := deploy.ParseFlags(append(args, "--stack", stack, "--param", "ArtifactBucket="+bucket), dir)
+		flags, err := deploy.ParseFlags(append(args, "--stack", stack, "--param", "ArtifactBucket="+bucket, "--param", "AlertEmail="), dir)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,8 +23,8 @@ type Owner struct {
 // NewOwner is the bucket. No request is made.
 func NewOwner(config Config) *Owner { return &Owner{New(config), config.Region} }
 
-// ErrForeign says that a bucket of that name is another account's: names are the whole world's.
-var ErrForeign = errors.New("the bucket's name is another account's, or these credentials may not see it")
+// ErrForeign says that a bucket of that name is somewhere else: names are the whole world's.
+var ErrForeign = errors.New("a bucket of that name is another account's or in another region, or these credentials may not see it")
 
 // Exists says whether the bucket is there. [ErrForeign] is wrapped.
 func (o *Owner) Exists(ctx context.Context) (bool, error) {

@@ -13,6 +13,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
 )
 
@@ -25,8 +26,7 @@ type Account struct {
 	client *http.Client // nil is the SDK's own
 }
 
-// ErrNoRegion says that nobody said which region.
-var ErrNoRegion = errors.New("region is empty: name one with --region, as --region eu-west-1, or in AWS_REGION")
+var errNoRegion = errors.New("region is empty: name one with --region, as --region eu-west-1, or in AWS_REGION")
 
 // Open finds the account that the environment and the files of AWS's own tools lead to. An empty region is theirs, too.
 // AWS is asked whose the credentials are, so that those that are wrong are told at once. A nil client is the SDK's own.
@@ -43,7 +43,7 @@ func Open(ctx context.Context, region string, client *http.Client) (Account, err
 		return Account{}, fmt.Errorf("read AWS's settings: %w", err)
 	}
 	if config.Region == "" {
-		return Account{}, ErrNoRegion
+		return Account{}, console.Misuse(errNoRegion)
 	}
 	if config.Credentials == nil {
 		return Account{}, errNoCredentials

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -28,8 +29,8 @@ func Told(err error) error {
 	var refusal smithy.APIError
 	var network net.Error
 	switch {
-	case err == nil:
-		return nil
+	case err == nil || errors.Is(err, context.Canceled):
+		return err
 	case errors.As(err, &refusal):
 		return told(err, refusal)
 	case errors.As(err, &network):

@@ -25,6 +25,8 @@ type Cloud struct {
 	Refuse map[string]string
 	// Fail has resources that cannot be made or changed, and why.
 	Fail map[string]string
+	// Replaced are resources that are made anew if they change.
+	Replaced []string
 	// Quotas are by their codes; what is not here is unknown.
 	Quotas map[string]float64
 	// AppRunner says that the account has a service of App Runner.

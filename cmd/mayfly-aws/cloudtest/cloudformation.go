@@ -45,7 +45,7 @@ func (c *Cloud) cloudformation(w http.ResponseWriter, operation string, form url
 	case "CreateChangeSet":
 		c.createChangeSet(w, stack, form)
 	case "DescribeChangeSet":
-		result(w, operation, stack.toldChanges(form.Get("ChangeSetName"), form.Get("NextToken")))
+		result(w, operation, c.toldChanges(stack, form.Get("ChangeSetName"), form.Get("NextToken")))
 	case "DeleteChangeSet":
 		delete(stack.changes, form.Get("ChangeSetName"))
 		result(w, operation, "")

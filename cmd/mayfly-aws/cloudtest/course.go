@@ -11,8 +11,8 @@ import (
 	"github.com/mayfly-ci/mayfly/cloudformation/template"
 )
 
-// change is what becomes of one resource.
-type change struct{ action, resource, kind string }
+// change is what becomes of one resource. Cause is an attribute that it refers to, of a resource that changes.
+type change struct{ action, resource, kind, cause string }
 
 // changes are what a change set makes of a stack.
 func (s *stack) difference(next template.Stack) (all []change) {
@@ -21,14 +21,17 @@ func (s *stack) difference(next template.Stack) (all []change) {
 		was, is := s.made.Resources[name]
 		switch {
 		case !is:
-			all = append(all, change{"Add", name, next.Resources[name].Type})
+			all = append(all, change{action: "Add", resource: name, kind: next.Resources[name].Type})
 		case !reflect.DeepEqual(was, next.Resources[name]):
-			all = append(all, change{"Modify", name, was.Type})
+			all = append(all, change{action: "Modify", resource: name, kind: was.Type})
+			if name == "Web" { // what refers to it, CloudFormation says, may have to be replaced
+				all = append(all, change{"Modify", "WebUrl", "AWS::Lambda::Url", "Web.Arn"})
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.made.Resources)) {
 		if _, stays := next.Resources[name]; !stays {
-			all = append(all, change{"Remove", name, s.made.Resources[name].Type})
+			all = append(all, change{action: "Remove", resource: name, kind: s.made.Resources[name].Type})
 		}
 	}
 	return all
@@ -37,7 +40,7 @@ func (s *stack) difference(next template.Stack) (all []change) {
 // perPage is how many changes or events an answer has: few, so that there are pages.
 const perPage = 20
 
-func (s *stack) toldChanges(id, token string) string {
+func (c *Cloud) toldChanges(s *stack, id, token string) string {
 	set := s.changes[id]
 	var out strings.Builder
 	out.WriteString(element("ChangeSetId", id) + element("Status", set.status) + element("StatusReason", set.reason))
@@ -45,13 +48,25 @@ func (s *stack) toldChanges(id, token string) string {
 	out.WriteString(next + "<Changes>")
 	for _, one := range changes {
 		out.WriteString("<member><Type>Resource</Type><ResourceChange>" + element("Action", one.action) + element("LogicalResourceId", one.resource) + element("ResourceType", one.kind))
-		if one.action == "Modify" {
-			out.WriteString(element("Replacement", "False"))
+		switch {
+		case one.cause != "":
+			out.WriteString(element("Replacement", "Conditional") + "<Details><member><Target>" + element("RequiresRecreation", "Always") + "</Target>" +
+				element("Evaluation", "Dynamic") + element("CausingEntity", one.cause) + "</member></Details>")
+		case one.action == "Modify":
+			out.WriteString(element("Replacement", c.replacement(one.resource)))
 		}
 		out.WriteString("</ResourceChange></member>")
 	}
 	out.WriteString("</Changes>")
 	return out.String()
+}
+
+// replacement says whether a resource that changes is made anew.
+func (c *Cloud) replacement(resource string) string {
+	if slices.Contains(c.Replaced, resource) {
+		return "True"
+	}
+	return "False"
 }
 
 // page is the part of a list that a token leads to, and the token of the next as an answer has it.

@@ -52,6 +52,9 @@ func artifacts(t *testing.T) string {
 // run deploys, as the program would.
 func run(t *testing.T, cloud *cloudtest.Cloud, dir string, change func(*deploy.Program), args ...string) deployed {
 	t.Helper()
+	if !strings.Contains(strings.Join(args, " "), "AlertEmail") {
+		args = append(args, "--param", "AlertEmail=")
+	}
 	flags, err := deploy.ParseFlags(args, dir)
 	if err != nil {
 		return deployed{err: err}
@@ -233,6 +236,32 @@ func TestWhatKeepsStateIsRemovedOnlyIfConfirmed(t *testing.T) {
 			t.Errorf("got %v, want it done once the stack's name was typed", typed.err)
 		}
 	})
+}
+
+// CloudFormation says of whatever refers to a function that it may be replaced; that is so if the function is.
+func TestANewZipAsksNothingUnlessItReplacesTheFunction(t *testing.T) {
+	for name, test := range map[string]struct {
+		replaced []string
+		want     string // of the error; empty is none
+	}{
+		"the function stays":       {nil, ""},
+		"the function is replaced": {[]string{"Web"}, "removes or replaces WebUrl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cloud, dir := cloudtest.New(t), artifacts(t)
+			synctest.Test(t, func(t *testing.T) {
+				must(t, cloud, dir)
+				if err := os.WriteFile(filepath.Join(dir, "lambda.zip"), []byte("new"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				cloud.Replaced = test.replaced
+				got := run(t, cloud, dir, nil)
+				if (got.err == nil) != (test.want == "") || got.err != nil && !strings.Contains(got.err.Error(), test.want) {
+					t.Errorf("got error %v, want %q", got.err, test.want)
+				}
+			})
+		})
+	}
 }
 
 func TestQuotasThatAreShortAreAskedFor(t *testing.T) {

@@ -1,12 +1,16 @@
 package deploy
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/mayfly-ci/mayfly/cloudformation/template"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/stack"
 )
+
+// noEmail is what a new stack is told that nobody said an address for: alerts that nobody reads are worse than none.
+const noEmail = "AlertEmail is empty: say who is sent alerts, as --param AlertEmail=ops@example.com, or --param AlertEmail= if you subscribe to the topic yourself"
 
 // Deed is one effect.
 type Deed string
@@ -63,8 +67,11 @@ func Make(found Found, flags Flags, written *template.Template, digest string) (
 		Whole: chosen.whole, Days: value("LogRetentionDays"), Notes: chosen.notes,
 	}
 	plan.Missing, plan.Unknown = short(needs(found, value), found.Quotas)
-	if value("AlertEmail") == "" {
-		plan.Notes = append(plan.Notes, "nobody is sent alerts, for AlertEmail is empty: --param AlertEmail=ops@example.com")
+	if _, said := chosen.whole["AlertEmail"]; !said {
+		if !flags.DryRun {
+			return Plan{}, console.Misuse(errors.New(noEmail))
+		}
+		plan.Notes = append(plan.Notes, "this is refused without --dry-run: "+noEmail)
 	}
 	plan.Steps = steps(plan, found, flags, value("ServerPlatform"))
 	return plan, nil

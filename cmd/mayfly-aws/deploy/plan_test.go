@@ -43,7 +43,7 @@ func standing(parameters map[string]string) deploy.Found {
 
 func plan(t *testing.T, found deploy.Found, args ...string) deploy.Plan {
 	t.Helper()
-	flags, err := deploy.ParseFlags(args, "bin")
+	flags, err := deploy.ParseFlags(append(args, "--param", "AlertEmail=ops@example.com"), "bin")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +121,37 @@ func TestParametersAreSaidOrKeptOrFilledIn(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.kept, proposal.Kept); diff != "" {
 				t.Errorf("kept (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestANewStackSaysWhoIsAlerted(t *testing.T) {
+	written, err := template.Parse(cloudformation.Template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		found deploy.Found
+		flags deploy.Flags
+		want  string // of the error; empty is none
+	}{
+		"nobody":               {empty(), deploy.Flags{}, "AlertEmail is empty: say who is sent alerts, as --param AlertEmail=ops@example.com"},
+		"nobody, in a dry run": {empty(), deploy.Flags{DryRun: true}, ""},
+		"nobody, said so":      {empty(), deploy.Flags{Parameters: map[string]string{"AlertEmail": ""}}, ""},
+		"whoever was before":   {standing(map[string]string{"AlertEmail": "ops@example.com"}), deploy.Flags{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			flags := test.flags
+			if flags.Parameters == nil {
+				flags.Parameters = map[string]string{}
+			}
+			made, err := deploy.Make(test.found, flags, written, "0f")
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got error %v, want %q", err, test.want)
+			}
+			if noted := strings.Contains(strings.Join(made.Notes, " "), "refused without --dry-run"); noted != flags.DryRun {
+				t.Errorf("got notes %q, want it noted in a dry run alone", made.Notes)
 			}
 		})
 	}

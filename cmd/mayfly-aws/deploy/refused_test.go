@@ -97,6 +97,14 @@ func refuses(operation, code string) func(*testing.T, *cloudtest.Cloud) {
 	return func(_ *testing.T, cloud *cloudtest.Cloud) { cloud.Refuse[operation] = code }
 }
 
+func TestARegionThatNobodySaidIsMisuse(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	t.Setenv("AWS_REGION", "")
+	if got := run(t, cloud, dir, nil); console.Exit(got.err) != console.ExitUsage {
+		t.Errorf("got error %v, exit %d, want %d", got.err, console.Exit(got.err), console.ExitUsage)
+	}
+}
+
 // A bucket that is there is taken for one that is closed, so one that could not be closed must not stay.
 func TestABucketThatCannotBeClosedIsGoneAgain(t *testing.T) {
 	cloud, dir := cloudtest.New(t), artifacts(t)

@@ -43,6 +43,9 @@ func (p Program) Run(ctx context.Context, flags Flags) error {
 		return fmt.Errorf("the stack %s is %s: %s", found.Name, found.Status, stack.Remedy(found.Status, found.Name))
 	}
 	question := fmt.Sprintf("This ends every job that runs on %s in account %s, %s, and deletes the stack with its queue and its secrets.", found.Name, in.ID, in.Region())
+	if name := found.Parameters["ArtifactBucket"]; flags.Artifacts && name != "" {
+		question += fmt.Sprintf(" It deletes the bucket %s, too, which other stacks may use.", name)
+	}
 	if err := p.Console.Confirm(question, found.Name); err != nil {
 		return err
 	}

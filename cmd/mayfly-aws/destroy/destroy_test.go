@@ -40,7 +40,7 @@ func deployed(t *testing.T, cloud *cloudtest.Cloud) {
 	}
 	digest := "sha256:" + strings.Repeat("c", 64)
 	cloud.HasImage("mayfly", "1", digest)
-	flags, err := deploy.ParseFlags([]string{"--platform", "AppRunner", "--image", image + "@" + digest}, dir)
+	flags, err := deploy.ParseFlags([]string{"--param", "AlertEmail=", "--platform", "AppRunner", "--image", image + "@" + digest}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
