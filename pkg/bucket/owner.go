@@ -20,8 +20,14 @@ type Owner struct {
 	region string
 }
 
-// NewOwner is the bucket. No request is made.
-func NewOwner(config Config) *Owner { return &Owner{New(config), config.Region} }
+// NewOwner is a bucket of the account and region that an AWS configuration leads to. No request is made.
+func NewOwner(account aws.Config, name string) *Owner {
+	client := s3.NewFromConfig(account, func(o *s3.Options) {
+		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		o.UsePathStyle = account.BaseEndpoint != nil // a stand-in's, which has no names for its buckets
+	})
+	return &Owner{&Bucket{name: name, client: client}, account.Region}
+}
 
 // ErrForeign says that a bucket of that name is somewhere else: names are the whole world's.
 var ErrForeign = errors.New("a bucket of that name is another account's or in another region, or these credentials may not see it")

@@ -38,9 +38,9 @@ func TestAnOwnerMakesFillsAndEmptiesABucketAndCallsNothingElse(t *testing.T) {
 	config := awstest.Config(t)
 	var calls awstest.Calls
 	owner := func(name string) *bucket.Owner {
-		return bucket.NewOwner(bucket.Config{
-			Name: name, Region: config.Region, Endpoint: *config.BaseEndpoint, Credentials: config.Credentials, Client: &http.Client{Transport: owned{&calls}},
-		})
+		counted := config.Copy()
+		counted.HTTPClient = &http.Client{Transport: owned{&calls}}
+		return bucket.NewOwner(counted, name)
 	}
 	is := func(what string, want bool) func(bool, error) {
 		return func(got bool, err error) {

@@ -22,8 +22,6 @@ type Account struct {
 	Config aws.Config
 	ID     string // 12 digits
 	Caller string // the ARN of who asks
-
-	client *http.Client // nil is the SDK's own
 }
 
 var errNoRegion = errors.New("region is empty: name one with --region, as --region eu-west-1, or in AWS_REGION")
@@ -55,7 +53,7 @@ func Open(ctx context.Context, region string, client *http.Client) (Account, err
 	if err != nil {
 		return Account{}, Told(err)
 	}
-	return Account{Config: config, ID: aws.ToString(who.Account), Caller: aws.ToString(who.Arn), client: client}, nil
+	return Account{Config: config, ID: aws.ToString(who.Account), Caller: aws.ToString(who.Arn)}, nil
 }
 
 // Region is the account's region.
@@ -70,11 +68,7 @@ func (a Account) Partition() string {
 }
 
 // Bucket is a bucket of the account.
-func (a Account) Bucket(name string) *bucket.Owner {
-	return bucket.NewOwner(bucket.Config{
-		Name: name, Region: a.Region(), Endpoint: aws.ToString(a.Config.BaseEndpoint), Credentials: a.Config.Credentials, Client: a.client,
-	})
-}
+func (a Account) Bucket(name string) *bucket.Owner { return bucket.NewOwner(a.Config, name) }
 
 var errNoCredentials = errors.New("AWS credentials: there are none: run `aws configure` or `aws sso login`, or name a profile in AWS_PROFILE")
 

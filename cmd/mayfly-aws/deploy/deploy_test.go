@@ -52,6 +52,12 @@ func artifacts(t *testing.T) string {
 // run deploys, as the program would.
 func run(t *testing.T, cloud *cloudtest.Cloud, dir string, change func(*deploy.Program), args ...string) deployed {
 	t.Helper()
+	return runUntil(t.Context(), t, cloud, dir, change, args...)
+}
+
+// runUntil is the same, until somebody wants an end.
+func runUntil(ctx context.Context, t *testing.T, cloud *cloudtest.Cloud, dir string, change func(*deploy.Program), args ...string) deployed {
+	t.Helper()
 	if !strings.Contains(strings.Join(args, " "), "AlertEmail") {
 		args = append(args, "--param", "AlertEmail=")
 	}
@@ -68,7 +74,7 @@ func run(t *testing.T, cloud *cloudtest.Cloud, dir string, change func(*deploy.P
 	if change != nil {
 		change(&program)
 	}
-	err = program.Run(t.Context(), flags)
+	err = program.Run(ctx, flags)
 	return deployed{printed.String(), err}
 }
 

@@ -1,16 +1,19 @@
 package deploy_test
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/cloudtest"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/deploy"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/stack"
 )
 
 const public = "public.ecr.aws/mayfly/mayfly@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -136,6 +139,18 @@ func TestAStackThatFailsSaysWhyAndWhatToDo(t *testing.T) {
 		again := run(t, cloud, dir, nil)
 		if again.err == nil || !strings.Contains(again.err.Error(), "mayfly destroy --stack mayfly") {
 			t.Errorf("deployed again: got error %v, want what to do first", again.err)
+		}
+	})
+}
+
+func TestWhoLeavesIsToldThatItGoesOn(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, leave := context.WithCancel(t.Context())
+		time.AfterFunc(stack.Every+time.Second, leave)
+		got := runUntil(ctx, t, cloud, dir, nil)
+		if got.err == nil || !strings.Contains(got.err.Error(), "nobody waits any more, and CloudFormation goes on with the stack mayfly") {
+			t.Errorf("got error %v, want that it goes on", got.err)
 		}
 	})
 }

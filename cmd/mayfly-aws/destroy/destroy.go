@@ -123,8 +123,11 @@ func (w *wrecker) delete(ctx context.Context) error {
 	done()
 	ending.Wait()
 	var failure *stack.FailureError
-	if errors.As(err, &failure) {
+	switch {
+	case errors.As(err, &failure):
 		return fmt.Errorf("%w: %s", err, stack.Remedy(failure.Status, w.stack.Name))
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("nobody waits any more, and CloudFormation goes on deleting the stack %s: run the same command once more to see it through", w.stack.Name)
 	}
 	return err
 }

@@ -167,6 +167,19 @@ func TestAStackThatCannotBeDeletedSaysWhy(t *testing.T) {
 	})
 }
 
+func TestWhoLeavesIsToldThatItGoesOn(t *testing.T) {
+	cloud := cloudtest.New(t)
+	synctest.Test(t, func(t *testing.T) {
+		deployed(t, cloud)
+		ctx, leave := context.WithCancel(t.Context())
+		cloud.OnDelete = leave
+		err := destroy.Program{Console: console.Console{Out: io.Discard}, AWS: cloud.Client()}.Run(ctx, destroy.Flags{Stack: "mayfly", Yes: true})
+		if err == nil || !strings.Contains(err.Error(), "CloudFormation goes on deleting the stack mayfly") {
+			t.Errorf("got error %v, want that it goes on", err)
+		}
+	})
+}
+
 func TestWhatIsWrongIsToldBeforeAnythingIsDestroyed(t *testing.T) {
 	for name, test := range map[string]struct {
 		args  []string

@@ -40,7 +40,7 @@ func Telling(say func(format string, values ...any)) func(Event) {
 		if strings.HasSuffix(event.Status, "_IN_PROGRESS") {
 			return
 		}
-		line := fmt.Sprintf("  %s  %-19s %-28s %s", event.At.Format(time.TimeOnly), event.Status, event.Resource, event.Type)
+		line := fmt.Sprintf("  %s  %-19s %-28s %s", event.At.Local().Format(time.TimeOnly), event.Status, event.Resource, event.Type)
 		if event.Failed() {
 			line += ": " + event.Reason
 		}
