@@ -31,10 +31,13 @@ func TestWhatPackerSaysIsRead(t *testing.T) {
 	var steps []string
 	for _, line := range []string{
 		"1795291250,,ui,say,==> amazon-ebs.image: Prevalidating any provided VPC information",
+		"1795291250,,ui,error,line 1 of a script", "1795291250,,ui,error,line 2 of a script", "1795291250,,ui,error,line 3 of a script",
+		"1795291250,,ui,error,line 4 of a script", "1795291250,,ui,error,line 5 of a script",
 		"1795291250,,ui,error,Build 'amazon-ebs.image' errored: No valid credential sources found.",
 		"1795291250,,error-count,1",
 		"1795291250,,ui,error,\\n==> Some builds didn't complete successfully",
 		"garbage",
+		"1795291260,,ui,say,--> amazon-ebs.image: AMIs were created:\\nus-east-1: ami-0123456789abcdef0",
 		"1795291260,amazon-ebs.image,artifact,0,builder-id,mitchellh.amazonebs",
 		"1795291260,amazon-ebs.image,artifact,0,id,eu-west-1:ami-0123456789abcdef0",
 	} {
@@ -48,7 +51,7 @@ func TestWhatPackerSaysIsRead(t *testing.T) {
 	if got, want := strings.Join(steps, "|"), "Prevalidating any provided VPC information"; got != want {
 		t.Errorf("steps: got %q, want %q", got, want)
 	}
-	if got, want := r.why(), ":\nBuild 'amazon-ebs.image' errored: No valid credential sources found.\n==> Some builds didn't complete successfully"; got != want {
+	if got, want := r.why(), ":\nline 2 of a script\nline 3 of a script\nline 4 of a script\nline 5 of a script\nBuild 'amazon-ebs.image' errored: No valid credential sources found."; got != want {
 		t.Errorf("why: got %q, want %q", got, want)
 	}
 }

@@ -38,9 +38,10 @@ func (r *reading) line(text string, log io.Writer) (step string) {
 func (r *reading) said(kind, text string) string {
 	_, said, ours := strings.Cut(text, ": ")
 	switch {
+	case kind == "error" && strings.Contains(text, "==> Some builds didn't complete"): // which nobody doubts by then
 	case kind == "error":
 		r.errors = append(r.errors, strings.TrimSpace(text))
-	case kind == "say" && ours:
+	case kind == "say" && ours && strings.HasPrefix(text, "==> "): // and not what came of all steps
 		return strings.TrimSpace(said)
 	case kind == "message" && strings.Contains(text, "== "):
 		return text[strings.Index(text, "== ")+3:]
@@ -48,12 +49,12 @@ func (r *reading) said(kind, text string) string {
 	return ""
 }
 
-// shown is how many of Packer's errors are: the first tells why, the rest what came of it.
-const shown = 3
+// shown is how many of Packer's errors are: whatever a script writes to its standard error is one, and the last tells why.
+const shown = 5
 
 func (r *reading) why() string {
 	if len(r.errors) == 0 {
 		return ""
 	}
-	return ":\n" + strings.Join(r.errors[:min(shown, len(r.errors))], "\n")
+	return ":\n" + strings.Join(r.errors[max(0, len(r.errors)-shown):], "\n")
 }

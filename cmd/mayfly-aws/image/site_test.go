@@ -66,6 +66,7 @@ func newSite(t *testing.T, middle string) *site {
 	t.Cleanup(github.Close)
 	s.releases = github.URL + "/"
 	t.Chdir(s.dir)
+	t.Setenv("TMPDIR", s.dir) // for what Packer said, where it failed
 	return s
 }
 
