@@ -38,14 +38,19 @@ if [ "$MAYFLY_KIND" = minimal ]; then
 	if [ -n "$present" ]; then apt purge $present; fi
 	apt autoremove --purge
 	find /usr/share/doc -type f ! -name copyright -delete
+	rm -f /usr/lib/binfmt.d/python*.conf # nobody runs a .pyc file, and without it there is nothing to set up
 	rm -rf /usr/share/man/* /usr/share/info/* /usr/share/locale/*/LC_MESSAGES
 fi
 apt clean
 rm -rf /var/lib/apt/lists/*
 
 step "units"
+install -d /etc/systemd/system-generators
 awk '!/^#/ && NF { print $1 }' units.txt | while read -r unit; do
-	ln -sfn /dev/null "/etc/systemd/system/$unit"
+	case $unit in
+	*.*) ln -sfn /dev/null "/etc/systemd/system/$unit" ;;
+	*) ln -sfn /dev/null "/etc/systemd/system-generators/$unit" ;;
+	esac
 done
 # The first who speaks to Docker starts it: that is a job, or nobody.
 systemctl --quiet disable docker.service containerd.service

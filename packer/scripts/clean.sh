@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=packer/scripts/inputs.sh
 . ./inputs.sh
+# shellcheck source=packer/scripts/lay.sh
+. ./lay.sh
 machine_inputs
 runner_inputs
 all_right
@@ -24,6 +26,7 @@ rm -rf /etc/cloud /var/lib/cloud /run/cloud-init /etc/netplan/*.yaml /etc/networ
 step "the way in"
 systemctl --quiet disable ssh.service
 if systemctl list-unit-files ssh.socket >/dev/null 2>&1; then systemctl --quiet disable ssh.socket; fi
+lay files/clean
 rm -f /etc/ssh/ssh_host_*
 passwd --quiet --lock root
 
@@ -51,4 +54,6 @@ step "who this machine is"
 : >/etc/machine-id
 rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed /var/lib/systemd/credential.secret /var/lib/chrony/*
 rm -rf /var/lib/systemd/timers/* /var/lib/systemd/network/* /var/lib/dhcp/* /var/lib/private/systemd/*
+# By these systemd knows that it need not make anew what it makes after an update.
+touch --reference=/usr /etc/.updated /var/.updated
 step "done"

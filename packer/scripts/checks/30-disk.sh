@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # Where a job writes. Sourced by verify.sh.
 
+# mounted PATH: what is mounted there, on top of all else: type, device and options.
+mounted() {
+	awk -v path="$1" '$5 == path { for (i = 7; $i != "-"; i++); top = $(i + 1) " " $(i + 2) " " $6 "," $(i + 3) } END { print top }' /proc/self/mountinfo
+}
+
 swaps() {
 	local name
 	while read -r name _; do
@@ -14,7 +19,8 @@ swaps() {
 # encrypted sees that the work volume is, by the kernel's own word.
 encrypted() {
 	local device uuid
-	device=$(findmnt --noheadings --output SOURCE /mnt/mayfly) || { echo "/mnt/mayfly is not mounted" && return; }
+	read -r _ device _ < <(mounted /mnt/mayfly)
+	if [ -z "$device" ]; then echo "/mnt/mayfly is not mounted" && return; fi
 	uuid=$(cat "/sys/class/block/$(basename "$(readlink -f "$device")")/dm/uuid" 2>/dev/null)
 	case $uuid in CRYPT-*) ;; *) echo "/mnt/mayfly is on $device, which is not encrypted" ;; esac
 }
@@ -33,11 +39,11 @@ if hardened; then
 	# place PATH: what is written there is on the work volume, and is no program that makes anybody root.
 	place() {
 		local type source options
-		read -r type source options < <(findmnt --noheadings --output FSTYPE,SOURCE,OPTIONS --target "$1" --nofsroot)
+		read -r type source options < <(mounted "$1")
 		case $type:$options in
 		overlay:*upperdir=/mnt/mayfly/*) ;;
 		ext4:*) [ "$source" = /dev/mapper/mayfly-work ] || echo "it is on $source" ;;
-		*) echo "it is on $source, a $type" ;;
+		*) echo "it is on ${source:-the root}" ;;
 		esac
 		case ,$options, in *,nosuid,*) ;; *) echo "it is not nosuid" ;; esac
 		case ,$options, in *,nodev,*) ;; *) echo "it is not nodev" ;; esac
@@ -47,15 +53,15 @@ if hardened; then
 	done
 
 	read_only() {
-		local options path
-		options=$(findmnt --noheadings --output OPTIONS --mountpoint /)
+		local options
+		read -r _ _ options < <(mounted /)
 		case ,$options, in *,ro,*) ;; *) echo "/ is mounted $options" ;; esac
 	}
 	check "root cannot be written" "runner.sh puts ro into /etc/fstab" read_only
 
 	# in_memory PATH: what the system itself writes there is gone with the machine.
 	in_memory() {
-		case $(findmnt --noheadings --output OPTIONS --mountpoint "$1") in
+		case $(mounted "$1") in
 		*upperdir=/run/mayfly-over/*) ;;
 		*) echo "what is written there is not in memory" ;;
 		esac

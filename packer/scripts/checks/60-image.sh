@@ -37,7 +37,7 @@ ends() {
 check "what starts and ends a machine" "install-agent.sh enables it" ends
 
 while read -r unit _; do
-	masked() { [ "/etc/systemd/system/$1" -ef /dev/null ] || echo "it could start"; }
+	masked() { [ "/etc/systemd/system/$1" -ef /dev/null ] || [ "/etc/systemd/system-generators/$1" -ef /dev/null ] || echo "it could start"; }
 	check "no unit $unit" "base.sh masks all of units.txt" masked "$unit"
 done < <(grep -vE '^(#|$)' units.txt)
 
@@ -55,7 +55,7 @@ if hardened; then
 	docker_asks() {
 		jq -e '."authorization-plugins" == ["mayfly"] and ."no-new-privileges" == true and .icc == false' /etc/docker/daemon.json >/dev/null ||
 			echo "/etc/docker/daemon.json does not have it ask the agent"
-		systemctl cat docker.service | grep -q '^ConditionPathExists=/run/docker/plugins/mayfly.sock' || echo "it would start without the agent"
+		systemctl cat docker.service 2>/dev/null | grep -q '^ConditionPathExists=/run/docker/plugins/mayfly.sock' || echo "it would start without the agent"
 	}
 	check "Docker asks the agent" "lay files/hardened/etc/docker and docker.service.d" docker_asks
 fi
