@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string) int {
 	case "destroy":
 		err = runDestroy(ctx, args)
 	case "image":
-		return image.App{Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}.Run(ctx, args)
+		err = image.App{Out: os.Stdout, Getenv: os.Getenv}.Run(ctx, args)
 	default:
 		err = console.Misuse(fmt.Errorf("there is no command %q; `mayfly help` lists them", command))
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
@@ -29,7 +30,7 @@ var errNoRegion = errors.New("region is empty: name one with --region, as --regi
 // Open finds the account that the environment and the files of AWS's own tools lead to. An empty region is theirs, too.
 // AWS is asked whose the credentials are, so that those that are wrong are told at once. A nil client is the SDK's own.
 func Open(ctx context.Context, region string, client *http.Client) (Account, error) {
-	var options []func(*awsconfig.LoadOptions) error
+	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithLogger(logging.Nop{})} // what is wrong is told once, by us
 	if client != nil {
 		options = append(options, awsconfig.WithHTTPClient(client))
 	}

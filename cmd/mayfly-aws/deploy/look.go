@@ -14,6 +14,7 @@ import (
 
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/account"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/release"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/stack"
 	"github.com/mayfly-ci/mayfly/pkg/bucket"
 	"github.com/mayfly-ci/mayfly/pkg/instance"
@@ -82,18 +83,16 @@ func (p Program) lookIntoBuckets(ctx context.Context, in account.Account, flags 
 func (p Program) release(ctx context.Context, flags Flags) (Release, error) {
 	version, said := flags.Parameters["RunnerVersion"]
 	if said && (version == "" || flags.Parameters["RunnerSha256X64"] != "") {
-		return Release{Version: version}, nil // all that has to be known was said
+		return Release{Release: release.Release{Version: version}}, nil // all that has to be known was said
 	}
-	found, err := release(ctx, p.GitHub, version)
+	found, err := release.Find(ctx, p.GitHub, release.GitHub, version)
 	switch {
 	case err == nil:
-		return found, nil
+		return Release{Release: found}, nil
 	case said:
 		return Release{}, fmt.Errorf("RunnerVersion is %q, and its SHA-256 could not be found out (%w): see that the release exists, or set RunnerSha256X64 and RunnerSha256Arm64, too", version, err)
 	}
-	usual := known
-	usual.Trouble = err
-	return usual, nil
+	return Release{known, err}, nil
 }
 
 // imageIsThere looks for an image of the account's own registry. Others are for App Runner to find.

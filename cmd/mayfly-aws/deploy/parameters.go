@@ -10,6 +10,7 @@ import (
 	"github.com/mayfly-ci/mayfly/cloudformation/template"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/account"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // Platforms of the server.
@@ -113,8 +114,8 @@ func (s *settings) runner(release Release, before map[string]string) {
 		s.note("the runner is %s: GitHub could not be asked for the newest (%s)", release.Version, account.Brief(release.Trouble))
 	}
 	s.fill("RunnerVersion", release.Version)
-	s.fill("RunnerSha256X64", release.SHA256X64)
-	s.fill("RunnerSha256Arm64", release.SHA256Arm)
+	s.fill("RunnerSha256X64", release.SHA256[runner.X64])
+	s.fill("RunnerSha256Arm64", release.SHA256[runner.ARM64])
 }
 
 // zones has a new VPC span two zones, where the region has no third.

@@ -12,8 +12,10 @@ import (
 	"github.com/mayfly-ci/mayfly/cloudformation/template"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/account"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/deploy"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/release"
 	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/stack"
 	"github.com/mayfly-ci/mayfly/pkg/instance"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // empty is an account with nothing in it, and whatever a stack may come to.
@@ -23,7 +25,9 @@ func empty() deploy.Found {
 		Around: instance.Region{Zones: []string{"a", "b", "c"}, VPCs: 1},
 		Quotas: map[account.Quota]deploy.Granted{},
 		Zip:    deploy.Artifact{Path: "lambda.zip", SHA256: strings.Repeat("1", 64)}, AgentX64: deploy.Artifact{SHA256: strings.Repeat("2", 64)}, AgentArm64: deploy.Artifact{SHA256: strings.Repeat("3", 64)},
-		Release: deploy.Release{Version: "2.400.0", SHA256X64: strings.Repeat("4", 64), SHA256Arm: strings.Repeat("5", 64)},
+		Release: deploy.Release{Release: release.Release{
+			Version: "2.400.0", SHA256: map[runner.Arch]string{runner.X64: strings.Repeat("4", 64), runner.ARM64: strings.Repeat("5", 64)},
+		}},
 	}
 	for _, quota := range []account.Quota{account.OnDemandVCPUs, account.SpotVCPUs, account.Storage, account.Addresses, account.VPCs} {
 		found.Quotas[quota] = deploy.Granted{Value: 1000}

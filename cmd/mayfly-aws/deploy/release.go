@@ -1,90 +1,25 @@
 package deploy
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"strings"
-	"time"
+
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/release"
+	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
 
 // Release is a release of GitHub's runner, for images that have none.
 type Release struct {
-	Version              string
-	SHA256X64, SHA256Arm string
+	release.Release
 	// Trouble says why GitHub could not be asked for the newest, and this is the one that we know.
 	Trouble error
 }
 
 // known is for where GitHub cannot be asked. An old runner updates itself before its job, which takes half a minute.
 // Source: github.com/actions/runner/releases/tag/v2.337.0, the notes' SHA-256 of linux-x64 and linux-arm64.
-var known = Release{
-	Version:   "2.337.0",
-	SHA256X64: "70920811a4f8ad4328818682bca5c6469c1c942fab52448868071d0063816613",
-	SHA256Arm: "9b1dc70626422526e3c94767cf024896beb15da5342a3f4819bf2feac13e0393",
-}
-
-const (
-	releases = "https://api.github.com/repos/actions/runner/releases/"
-	// releaseFor is how long GitHub has to answer.
-	releaseFor = 10 * time.Second
-	// releaseBytes is more than the answer ever was: some 60 KB.
-	releaseBytes = 4 << 20
-)
-
-// release asks GitHub for a release of its runner: by its number, or else the newest.
-func release(ctx context.Context, client *http.Client, version string) (Release, error) {
-	ctx, cancel := context.WithTimeout(ctx, releaseFor)
-	defer cancel()
-	which := "latest"
-	if version != "" {
-		which = "tags/v" + version
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, releases+which, http.NoBody)
-	if err != nil {
-		return Release{}, fmt.Errorf("ask GitHub for its runner: %w", err)
-	}
-	answer, err := client.Do(request)
-	if err != nil {
-		return Release{}, fmt.Errorf("ask GitHub for its runner: %w", err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
-		return Release{}, fmt.Errorf("ask GitHub for its runner: %s answers %s", releases+which, answer.Status)
-	}
-	return readRelease(io.LimitReader(answer.Body, releaseBytes))
-}
-
-// readRelease reads what GitHub tells of a release: each file's SHA-256 is the digest that GitHub computed when it was
-// uploaded. Source: docs.github.com, REST API, "Releases".
-func readRelease(body io.Reader) (Release, error) {
-	var told struct {
-		TagName string `json:"tag_name"`
-		Assets  []struct {
-			Name   string `json:"name"`
-			Digest string `json:"digest"`
-		} `json:"assets"`
-	}
-	if err := json.NewDecoder(body).Decode(&told); err != nil {
-		return Release{}, fmt.Errorf("read GitHub's runner releases: %w", err)
-	}
-	found := Release{Version: strings.TrimPrefix(told.TagName, "v")}
-	for _, asset := range told.Assets {
-		digest := strings.TrimPrefix(asset.Digest, "sha256:")
-		switch asset.Name {
-		case "actions-runner-linux-x64-" + found.Version + ".tar.gz":
-			found.SHA256X64 = digest
-		case "actions-runner-linux-arm64-" + found.Version + ".tar.gz":
-			found.SHA256Arm = digest
-		}
-	}
-	if found.SHA256X64 == "" || found.SHA256Arm == "" {
-		return Release{}, fmt.Errorf("read GitHub's runner releases: %q has no SHA-256 for linux-x64 and linux-arm64", told.TagName)
-	}
-	return found, nil
-}
+var known = release.Release{Version: "2.337.0", SHA256: map[runner.Arch]string{
+	runner.X64:   "70920811a4f8ad4328818682bca5c6469c1c942fab52448868071d0063816613",
+	runner.ARM64: "9b1dc70626422526e3c94767cf024896beb15da5342a3f4819bf2feac13e0393",
+}}
 
 // newer says whether a release's number is higher than another's, both as 2.334.0.
 func newer(a, b string) bool {

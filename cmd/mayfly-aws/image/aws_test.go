@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/pkg/awstest"
 	"github.com/mayfly-ci/mayfly/pkg/instance"
 )
@@ -19,9 +20,9 @@ import (
 // onMoto is the exit code of a command that finds its account as it does for everybody, and what it printed.
 func onMoto(t *testing.T, args ...string) (code int, out, problems string) {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	code = App{Out: &stdout, Err: &stderr, Getenv: os.Getenv}.Run(t.Context(), args)
-	return code, stdout.String(), stderr.String()
+	var stdout bytes.Buffer
+	code, problems = ended(App{Out: &stdout, Getenv: os.Getenv}.Run(t.Context(), args))
+	return code, stdout.String(), problems
 }
 
 func TestImagesArePromotedAndRolledBackInAnAccount(t *testing.T) {
@@ -45,7 +46,7 @@ func TestImagesArePromotedAndRolledBackInAnAccount(t *testing.T) {
 	if err := amis.Tag(t.Context(), unverified, map[string]string{tagImage: "ubuntu26-minimal-x64", tagProfile: "compat"}); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, problems := onMoto(t, "promote", unverified); code != exitFailed || !strings.Contains(problems, "has no tag "+tagVerified) {
+	if code, _, problems := onMoto(t, "promote", unverified); code != console.ExitFailed || !strings.Contains(problems, "has no tag "+tagVerified) {
 		t.Errorf("promote what nobody saw boot: got %d, %s", code, problems)
 	}
 	if err := amis.Tag(t.Context(), ids[0], map[string]string{tagPromoted: "2026-11-20T00:00:00Z"}); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/pkg/instance"
 )
 
@@ -97,7 +98,7 @@ func TestABuildIsOnlyMadeIfItIsDueAndPromotedIfItIsAskedTo(t *testing.T) {
 		t.Errorf("got %d, %q, want a build that is promoted: %s%s", code, s.did, &s.out, &s.err)
 	}
 	s.consoles = []string{"mayfly-test-boot: failed\n"}
-	if code := s.build(t.Context(), t, asked); code != exitFailed || s.did[len(s.did)-1] != "tag ami-runner "+tagFailed {
+	if code := s.build(t.Context(), t, asked); code != console.ExitFailed || s.did[len(s.did)-1] != "tag ami-runner "+tagFailed {
 		t.Errorf("got %d, %q, want that what failed is not promoted", code, s.did)
 	}
 }
@@ -105,8 +106,8 @@ func TestABuildIsOnlyMadeIfItIsDueAndPromotedIfItIsAskedTo(t *testing.T) {
 func TestAnImageThatFailsItsChecksIsMarkedAndNotVerified(t *testing.T) {
 	s := newSite(t, "")
 	s.consoles = []string{"mayfly-test-boot: FAILED /etc/ssh has a key\nmayfly-test-boot: failed\n"}
-	if code := s.build(t.Context(), t, nil); code != exitFailed {
-		t.Errorf("got %d, want %d", code, exitFailed)
+	if code := s.build(t.Context(), t, nil); code != console.ExitFailed {
+		t.Errorf("got %d, want %d", code, console.ExitFailed)
 	}
 	if got := s.did[len(s.did)-2:]; !slices.Equal(got, []string{"end i-1", "tag ami-runner " + tagFailed}) {
 		t.Errorf("EC2: got %q, want that the image is marked", got)
@@ -121,31 +122,35 @@ func TestABuildThatFailsTellsWhy(t *testing.T) {
 		middle  string
 		changes map[string]string
 		broken  string
+		mute    bool // GitHub tells of no release
 		code    int
 		want    string
 	}{
 		"Packer": {
-			middle: `echo "3,,ui,error,==> amazon-ebs.image: Error launching: VcpuLimitExceeded"; exit 1`, code: exitFailed,
+			middle: `echo "3,,ui,error,==> amazon-ebs.image: Error launching: VcpuLimitExceeded"; exit 1`, code: console.ExitFailed,
 			want: "base of " + minimal + ": packer build: exit status 1:\n==> amazon-ebs.image: Error launching: VcpuLimitExceeded\nAll that Packer said is in ",
 		},
-		"no AMI":               {middle: `exit 0`, code: exitFailed, want: "named no AMI"},
-		"no source":            {broken: "source /ami-0123456789abcdef0", code: exitFailed, want: "--source-ami: in eu-west-1: no"},
-		"another architecture": {changes: map[string]string{"source-ami": "ami-0a000000000000000"}, code: exitMisused, want: "which is for arm64, and " + minimal + " is for x64"},
-		"no agent":             {changes: map[string]string{"agent": "missing"}, code: exitMisused, want: "`make agents` builds it"},
-		"no program":           {changes: map[string]string{"agent": "packer"}, code: exitMisused, want: "is no program of Linux"},
-		"no templates":         {changes: map[string]string{"templates": "."}, code: exitMisused, want: "there is no image.pkr.hcl"},
+		"no AMI":               {middle: `exit 0`, code: console.ExitFailed, want: "named no AMI"},
+		"no source":            {broken: "source /ami-0123456789abcdef0", code: console.ExitFailed, want: "--source-ami: in eu-west-1: no"},
+		"another architecture": {changes: map[string]string{"source-ami": "ami-0a000000000000000"}, code: console.ExitUsage, want: "which is for arm64, and " + minimal + " is for x64"},
+		"no agent":             {changes: map[string]string{"agent": "missing"}, code: console.ExitUsage, want: "`make agents` builds it"},
+		"no program":           {changes: map[string]string{"agent": "packer"}, code: console.ExitUsage, want: "is no program of Linux"},
+		"no templates":         {changes: map[string]string{"templates": "."}, code: console.ExitUsage, want: "there is no image.pkr.hcl"},
 		"another checksum": {
-			changes: map[string]string{"runner-version": "2.330.0", "runner-released": "2026-11-18", "runner-sha256": strings.Repeat("0", 64)}, code: exitMisused,
+			changes: map[string]string{"runner-version": "2.330.0", "runner-released": "2026-11-18", "runner-sha256": strings.Repeat("0", 64)}, code: console.ExitUsage,
 			want: "and GitHub says that runner 2.330.0 for x64 has " + digest,
 		},
 		"another day": {
-			changes: map[string]string{"runner-version": "2.330.0", "runner-released": "2026-11-17", "runner-sha256": digest}, code: exitMisused,
+			changes: map[string]string{"runner-version": "2.330.0", "runner-released": "2026-11-17", "runner-sha256": digest}, code: console.ExitUsage,
 			want: "--runner-released is 2026-11-17, and GitHub says that runner 2.330.0 is of 2026-11-18",
 		},
-		"no digest told": {changes: map[string]string{"image": "ubuntu24-minimal-arm64", "source-ami": "ami-0a000000000000000"}, code: exitFailed, want: "tells no SHA-256 of actions-runner-linux-arm64-2.330.0.tar.gz"},
+		"no release told": {mute: true, code: console.ExitFailed, want: "say --runner-version, --runner-sha256 and --runner-released, from https://github.com/actions/runner/releases"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, test.middle)
+			if test.mute {
+				s.releases += "missing/"
+			}
 			s.broken = map[string]error{test.broken: errors.New("no")}
 			if code := s.build(t.Context(), t, test.changes); code != test.code || !strings.Contains(s.err.String(), test.want) {
 				t.Errorf("got %d, %s, want %d and %q", code, &s.err, test.code, test.want)
@@ -171,7 +176,7 @@ while :; do sleep 0.05; done`)
 			}
 		}
 	}()
-	if code := s.build(ctx, t, nil); code != exitFailed || !strings.Contains(s.err.String(), "context canceled") {
+	if code := s.build(ctx, t, nil); code != console.ExitFailed || !strings.Contains(s.err.String(), "context canceled") {
 		t.Errorf("got %d, %s", code, &s.err)
 	}
 	if got := s.calls(t); got[len(got)-1] != "cleaned" {
@@ -190,7 +195,7 @@ func TestAnOlderPackerValidatesAndDoesNotBuild(t *testing.T) {
 	if err := os.WriteFile(s.packer, []byte(older), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if code := s.build(t.Context(), t, nil); code != exitFailed || !strings.Contains(s.err.String(), "this is Packer v1.6.6, which knows neither IMDSv2") {
+	if code := s.build(t.Context(), t, nil); code != console.ExitFailed || !strings.Contains(s.err.String(), "this is Packer v1.6.6, which knows neither IMDSv2") {
 		t.Errorf("got %d, %s", code, &s.err)
 	}
 	if code := s.build(t.Context(), t, map[string]string{"dry-run": "true"}); code != 0 || !strings.Contains(s.out.String(), "Packer      v1.6.6 finds base and runner valid, without") {

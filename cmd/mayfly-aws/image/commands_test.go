@@ -8,11 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/pkg/instance"
 )
 
 func TestPromoteAndRollbackChangeWhatServersLaunch(t *testing.T) {
-	a := &account{images: some()}
+	a := &cloud{images: some()}
 	now := func() string {
 		for id, standing := range standings(a.images) {
 			if standing == promoted && id != "ami-hard" {
@@ -36,7 +37,7 @@ func TestPromoteAndRollbackChangeWhatServersLaunch(t *testing.T) {
 
 // A promotion comes before the other is taken away, so that there is one at every moment.
 func TestARollbackLeavesNoMomentWithoutAnImage(t *testing.T) {
-	a := &account{images: some()}
+	a := &cloud{images: some()}
 	if code, _, problems := called(t, a, "rollback", "--region=eu-west-1", minimal); code != 0 {
 		t.Fatal(problems)
 	}
@@ -50,24 +51,24 @@ func TestPruneDoesWhatItSaysAndADryRunOnlySaysIt(t *testing.T) {
 	for dryRun, did := range map[string][]string{
 		"--dry-run=true": nil, "--dry-run=false": {"deprecate ami-back 5m0s", "remove ami-old"},
 	} {
-		a := &account{images: some()}
+		a := &cloud{images: some()}
 		code, out, problems := called(t, a, "prune", "--region=eu-west-1", dryRun)
 		if diff := cmp.Diff(did, a.did); code != 0 || diff != "" || !strings.HasSuffix(out, want) {
 			t.Errorf("%s: got %d, %s%s (-want +got):\n%s", dryRun, code, out, problems, diff)
 		}
 	}
-	a := &account{images: append(some(), built("ami-older", 99)), broken: map[string]error{"remove ami-old": errors.New("no")}}
+	a := &cloud{images: append(some(), built("ami-older", 99)), broken: map[string]error{"remove ami-old": errors.New("no")}}
 	code, _, problems := called(t, a, "prune", "--region=eu-west-1")
-	if code != exitFailed || problems != "mayfly: no\n" || a.did[len(a.did)-1] != "remove ami-older" {
+	if code != console.ExitFailed || problems != "no" || a.did[len(a.did)-1] != "remove ami-older" {
 		t.Errorf("one cannot be removed: got %d, %q and %q, want the others to be all the same", code, problems, a.did)
 	}
-	if _, out, _ := called(t, &account{}, "prune", "--region=eu-west-1"); out != "Nothing is old enough.\n" {
+	if _, out, _ := called(t, &cloud{}, "prune", "--region=eu-west-1"); out != "Nothing is old enough.\n" {
 		t.Errorf("of nothing: got %q", out)
 	}
 }
 
 func TestAListIsForPeopleOrForPrograms(t *testing.T) {
-	a := &account{images: some()}
+	a := &cloud{images: some()}
 	code, out, problems := called(t, a, "list", "--region=eu-west-1", "--json")
 	var lines []listing
 	if err := json.Unmarshal([]byte(out), &lines); err != nil || code != 0 {
@@ -89,22 +90,22 @@ func TestACommandThatIsWrongSaysSoAndDoesNothing(t *testing.T) {
 		code int
 		want string
 	}{
-		"no such command": {[]string{"biuld"}, exitMisused, `did you mean "build"?`},
-		"no region":       {[]string{"list"}, exitMisused, "--region is empty"},
-		"no image":        {[]string{"promote", "--region=eu-west-1"}, exitMisused, "promote lacks an argument"},
-		"no such image":   {[]string{"promote", "ami-else", "--region=eu-west-1"}, exitFailed, "none of this account's images"},
-		"no such name":    {[]string{"rollback", "ubuntu24", "--region=eu-west-1"}, exitMisused, "no template"},
-		"list of nothing": {[]string{"list", "--region=eu-west-1", "--image=x"}, exitMisused, "no template"},
-		"a wrong flag":    {[]string{"prune", "--dryrun"}, exitMisused, `did you mean "dry-run"?`},
+		"no such command": {[]string{"biuld"}, console.ExitUsage, `did you mean "build"?`},
+		"no region":       {[]string{"list"}, console.ExitUsage, "--region is empty"},
+		"no image":        {[]string{"promote", "--region=eu-west-1"}, console.ExitUsage, "promote lacks an argument"},
+		"no such image":   {[]string{"promote", "ami-else", "--region=eu-west-1"}, console.ExitFailed, "none of this account's images"},
+		"no such name":    {[]string{"rollback", "ubuntu24", "--region=eu-west-1"}, console.ExitUsage, "no template"},
+		"list of nothing": {[]string{"list", "--region=eu-west-1", "--image=x"}, console.ExitUsage, "no template"},
+		"a wrong flag":    {[]string{"prune", "--dryrun"}, console.ExitUsage, `did you mean "dry-run"?`},
 	} {
-		a := &account{images: []instance.AMI{}}
+		a := &cloud{images: []instance.AMI{}}
 		code, _, problems := called(t, a, test.args...)
 		if code != test.code || !strings.Contains(problems, test.want) || len(a.did) != 0 {
 			t.Errorf("%s: got %d, %q and %q, want %d and %q", name, code, problems, a.did, test.code, test.want)
 		}
 	}
 	for _, args := range [][]string{nil, {"help"}, {"build", "-h"}} {
-		if code, out, _ := called(t, &account{}, args...); code != 0 || out != Usage {
+		if code, out, _ := called(t, &cloud{}, args...); code != 0 || out != Usage {
 			t.Errorf("%q: got %d, %q", args, code, out)
 		}
 	}

@@ -3,11 +3,8 @@ package image
 import (
 	"context"
 	"flag"
-	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/account"
 	"github.com/mayfly-ci/mayfly/pkg/instance"
 )
 
@@ -29,22 +26,9 @@ func (a App) connect(ctx context.Context, region string) (AMIs, error) {
 	if a.Connect != nil {
 		return a.Connect(ctx, region)
 	}
-	account, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	in, err := account.Open(ctx, region, nil)
 	if err != nil {
-		return nil, fmt.Errorf("AWS's configuration: %w", err)
-	}
-	if err := checkCredentials(ctx, account); err != nil {
 		return nil, err
 	}
-	return instance.NewAMIs(account), nil
-}
-
-// checkCredentials says early, and in words, what each call would else say late.
-func checkCredentials(ctx context.Context, account aws.Config) error {
-	ctx, cancel := context.WithTimeout(ctx, instance.Timeout)
-	defer cancel()
-	if _, err := account.Credentials.Retrieve(ctx); err != nil {
-		return fmt.Errorf("there are no credentials for AWS: run `aws configure` or `aws sso login`, or set AWS_PROFILE (%w)", err)
-	}
-	return nil
+	return instance.NewAMIs(in.Config), nil
 }

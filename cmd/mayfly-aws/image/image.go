@@ -18,6 +18,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/account"
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 	"github.com/mayfly-ci/mayfly/pkg/instance"
 	"github.com/mayfly-ci/mayfly/pkg/nearest"
 )
@@ -49,16 +51,9 @@ const Usage = `mayfly image: the AMIs that runners boot from. packer/README.md t
 list, promote, rollback and prune take --region, too.
 `
 
-// Exit codes.
-const (
-	exitOK      = 0
-	exitFailed  = 1
-	exitMisused = 2
-)
-
 // App is what the commands work with. The zero value of each field is the real thing.
 type App struct {
-	Out, Err io.Writer
+	Out      io.Writer
 	Getenv   func(string) string
 	Connect  func(ctx context.Context, region string) (AMIs, error) // nil is AWS
 	Packer   string                                                 // the program; empty is packer, by the path
@@ -80,24 +75,13 @@ type AMIs interface {
 	InUse(ctx context.Context, images []string) (map[string]bool, error)
 }
 
-// errMisused is of a command line that nobody could carry out.
-var errMisused = errors.New("misused")
-
-// Run does what the arguments after `mayfly image` ask for, and is the exit code: 2 if they cannot be meant, 1 if it failed.
-func (a App) Run(ctx context.Context, args []string) int {
+// Run does what the arguments after `mayfly image` ask for. An error is told once, by the caller.
+func (a App) Run(ctx context.Context, args []string) error {
 	err := a.run(ctx, args)
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(a.Out, Usage)
-		return exitOK
+	if errors.Is(err, flag.ErrHelp) {
+		_, err = fmt.Fprint(a.Out, Usage)
 	}
-	fmt.Fprintf(a.Err, "mayfly: %v\n", err)
-	if errors.Is(err, errMisused) {
-		return exitMisused
-	}
-	return exitFailed
+	return account.Told(err)
 }
 
 func (a App) run(ctx context.Context, args []string) error {
@@ -119,13 +103,8 @@ func (a App) run(ctx context.Context, args []string) error {
 
 // misused is an error of the command line.
 func misused(format string, values ...any) error {
-	return misuse{fmt.Errorf(format, values...)}
+	return console.Misuse(fmt.Errorf(format, values...))
 }
-
-type misuse struct{ error }
-
-func (m misuse) Unwrap() error      { return m.error }
-func (misuse) Is(target error) bool { return target == errMisused }
 
 // meant adds to an error what a wrong word was meant to be.
 func meant(wrong string, words []string) string {

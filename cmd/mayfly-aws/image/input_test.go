@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/mayfly-ci/mayfly/cmd/mayfly-aws/console"
 )
 
 const (
@@ -85,7 +87,7 @@ func TestWhatIsWrongWithABuildIsToldBeforeAnythingStarts(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want an error with %q", name, err, test.want)
 		}
-		if !errors.Is(err, errMisused) {
+		if console.Exit(err) != console.ExitUsage {
 			t.Errorf("%s: it is none of the command line's errors, which exit with 2", name)
 		}
 	}

@@ -18,7 +18,7 @@ const templates = "../../../packer"
 
 // site is where an image is built: an account, a GitHub that tells of releases, and a program that takes Packer's place.
 type site struct {
-	account
+	cloud
 	dir      string
 	packer   string
 	releases string
@@ -49,7 +49,7 @@ echo "2,amazon-ebs.image,artifact,0,id,eu-west-1:ami-$stage"
 // newSite is a site whose Packer does something of its own in the middle.
 func newSite(t *testing.T, middle string) *site {
 	t.Helper()
-	s := &site{account: account{consoles: []string{"[ 1.0] kernel\nmayfly-test-boot: ok      sysctls\nmayfly-test-boot: 1 checks, 0 failed\n[ 9.9] mayfly-test-boot: passed\n"}}, dir: t.TempDir()}
+	s := &site{cloud: cloud{consoles: []string{"[ 1.0] kernel\nmayfly-test-boot: ok      sysctls\nmayfly-test-boot: 1 checks, 0 failed\n[ 9.9] mayfly-test-boot: passed\n"}}, dir: t.TempDir()}
 	s.packer = filepath.Join(s.dir, "packer")
 	for path, text := range map[string]string{s.packer: strings.Replace(aPacker, "MIDDLE", middle, 1), filepath.Join(s.dir, "agent"): "\x7fELF"} {
 		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
@@ -71,7 +71,7 @@ func newSite(t *testing.T, middle string) *site {
 }
 
 const newestRelease = `{"tag_name":"v2.330.0","published_at":"2026-11-18T23:59:00Z","assets":[
-	{"name":"actions-runner-linux-arm64-2.330.0.tar.gz","digest":"sha256:00"},
+	{"name":"actions-runner-linux-arm64-2.330.0.tar.gz","digest":"sha256:` + digest + `"},
 	{"name":"actions-runner-linux-x64-2.330.0.tar.gz","digest":"sha256:` + digest + `"}]}`
 
 func (s *site) build(ctx context.Context, t *testing.T, changes map[string]string) int {
@@ -81,10 +81,12 @@ func (s *site) build(ctx context.Context, t *testing.T, changes map[string]strin
 		all[name] = value
 	}
 	app := App{
-		Out: &s.out, Err: &s.err, Getenv: noEnvironment, Packer: s.packer, Releases: s.releases, Now: func() time.Time { return today },
+		Out: &s.out, Getenv: noEnvironment, Packer: s.packer, Releases: s.releases, Now: func() time.Time { return today },
 		Connect: func(context.Context, string) (AMIs, error) { return s, nil },
 	}
-	return app.Run(ctx, append([]string{"build"}, flagsWith(all)...))
+	code, problems := ended(app.Run(ctx, append([]string{"build"}, flagsWith(all)...)))
+	s.err.WriteString(problems)
+	return code
 }
 
 // calls are those of Packer.

@@ -33,8 +33,8 @@ func TestAConsoleTellsTheChecksAmongAllElse(t *testing.T) {
 }
 
 // testBooted is what becomes of an image whose console says this, and how long it took.
-func testBooted(ctx context.Context, consoles ...string) (a *account, took time.Duration, err error) {
-	a = &account{consoles: consoles}
+func testBooted(ctx context.Context, consoles ...string) (a *cloud, took time.Duration, err error) {
+	a = &cloud{consoles: consoles}
 	b := builder{App: App{Out: io.Discard}, amis: a, in: input{name: Names()[0], profile: "compat"}}
 	b.began = time.Now()
 	err = b.verify(ctx, "ami-1")

@@ -3,8 +3,8 @@
 package image
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
@@ -22,10 +22,9 @@ func TestPackerFindsEveryImageValid(t *testing.T) {
 				if name.Kind == "full" {
 					flags["runner-images-commit"] = upstream
 				}
-				var out, problems bytes.Buffer
-				code := App{Out: &out, Err: &problems, Getenv: noEnvironment}.Run(t.Context(), append([]string{"build"}, flagsWith(flags)...))
-				if code != 0 {
-					t.Errorf("got %d: %s", code, &problems)
+				err := App{Out: io.Discard, Getenv: noEnvironment}.Run(t.Context(), append([]string{"build"}, flagsWith(flags)...))
+				if err != nil {
+					t.Error(err)
 				}
 			})
 		}
