@@ -102,6 +102,7 @@ var inHardened = []mutation{
 func ofPlaces() []mutation {
 	all := []mutation{
 		{"/var is written to memory", "mkdir -p /run/over/up /run/over/work; mount -t overlay overlay /var -o lowerdir=/var,upperdir=/run/over/up,workdir=/run/over/work", "umount /var"},
+		{"/etc/docker is written to memory", "mount --bind /etc/docker /run/mayfly-hooks; mount -t tmpfs tmpfs /etc/docker; cp /run/mayfly-hooks/daemon.json /etc/docker", "umount /etc/docker /run/mayfly-hooks"},
 		{"/etc/ssh is written to memory", "mount --bind /run/mayfly-hooks /etc/ssh", "umount /etc/ssh"},
 	}
 	for _, path := range []string{"/home/runner", "/tmp", "/var/tmp", "/var/lib/docker", "/var/lib/containerd", "/opt/actions-runner/_work"} {
@@ -126,15 +127,16 @@ func named(word string, all []string) string {
 // ofUnits is that all that is masked could start.
 func ofUnits() mutation {
 	units := list("units.txt", `([a-zA-Z][^ ]*) `)
-	files := ""
+	var links []string
 	for _, unit := range units {
-		if strings.Contains(unit, ".") {
-			files += " /etc/systemd/system/" + unit
-		} else {
-			files += " /etc/systemd/system-generators/" + unit
+		dir := "/etc/systemd/system/"
+		if !strings.Contains(unit, ".") {
+			dir = "/etc/systemd/system-generators/"
 		}
+		links = append(links, dir+unit)
 	}
-	return mutation{named("no unit ", units), "rm" + files, "for file in" + files + "; do ln -s /dev/null $file; done"}
+	files := strings.Join(links, " ")
+	return mutation{named("no unit ", units), "rm " + files, "for file in " + files + "; do ln -s /dev/null $file; done"}
 }
 
 // ofModules is that all that is not to be loaded could be.

@@ -55,7 +55,7 @@ hardened)
 	# The kernel mounts the root so that it cannot be written, and systemd then does as fstab says.
 	awk '$1 !~ /^#/ && $2 == "/" { sub(/^(rw|defaults)(,|$)/, "", $4); $4 = "ro" ($4 ? "," $4 : "") } { print }' /etc/fstab >/etc/fstab.new
 	mv /etc/fstab.new /etc/fstab
-	systemctl --quiet enable mayfly-modules.service mayfly-lock.path var.mount etc-ssh.mount tmp.mount
+	systemctl --quiet enable mayfly-modules.service mayfly-lock.path var.mount etc-ssh.mount etc-docker.mount tmp.mount
 	;;
 esac
 
