@@ -63,6 +63,7 @@ var everywhere = []mutation{
 	{"no unit has failed", "systemd-run --quiet --wait --unit=mutation false", "systemctl reset-failed mutation.service"},
 	{"no logs", "echo it was said >/var/log/syslog; touch -d 2020-01-01 /var/log/syslog", "rm /var/log/syslog"},
 	{"no old temporary files", "echo left >/var/tmp/left; touch -d 2020-01-01 /var/tmp/left", "rm /var/tmp/left"},
+	{"no old machine id", "cp /etc/machine-id $copy; touch -d 2020-01-01 $copy; mount --bind $copy /etc/machine-id", "umount /etc/machine-id"},
 	{"boot time", "BUDGET=0", "BUDGET=60"},
 }
 
@@ -74,7 +75,6 @@ var inCompat = []mutation{
 	added("no history", "/home/runner/.bash_history", "export TOKEN=1"),
 	added("no credentials", "/root/.aws/credentials", "[default]"),
 	added("no cloud-init", "/etc/cloud/cloud.cfg", "users: []"),
-	{"no old machine id", "touch -d 2020-01-01 /etc/machine-id", "touch /etc/machine-id"},
 	{"what starts and ends a machine", "systemctl --quiet disable mayfly-watchdog.timer", "systemctl --quiet enable mayfly-watchdog.timer"},
 	{"sudo", "mv /etc/sudoers.d/90-runner /run/", "mv /run/90-runner /etc/sudoers.d/"},
 	{"sudo", "echo 'ubuntu ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/91; chmod 0440 /etc/sudoers.d/91", "rm /etc/sudoers.d/91"},

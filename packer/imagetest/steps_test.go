@@ -24,8 +24,11 @@ var without = []struct {
 			m.gone = append(m.gone, "etc/systemd/system*/"+unit)
 		}
 	}},
-	{"AppArmor by one program", func(m *machine, _ *vmtest.Site) {
-		m.gone = []string{"etc/systemd/system/apparmor.service.d"}
+	{"names beside the agent", func(m *machine, _ *vmtest.Site) {
+		m.gone = []string{"etc/systemd/system/systemd-resolved.service"}
+	}},
+	{"the list that is read ahead", func(m *machine, _ *vmtest.Site) {
+		m.gone = []string{"etc/systemd/system/sysinit.target.wants/mayfly-prefetch.service"}
 	}},
 	{"AppArmor's profiles compiled", func(m *machine, _ *vmtest.Site) {
 		m.gone = []string{"var/cache/apparmor/*"}

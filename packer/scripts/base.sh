@@ -17,7 +17,7 @@ packages=$(job_packages && agent_packages)
 if [ "$MAYFLY_GPU" = true ]; then packages+=$'\n'$(gpu_packages) || wrong=1; fi
 all_right
 
-step() { echo "base: $*" >&2; }
+step() { echo "== base: $*"; }
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 apt() { apt-get -qq --yes -o DPkg::Lock::Timeout=120 -o DPkg::Options::=--force-confold "$@" >&2; }
 

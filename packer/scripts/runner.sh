@@ -23,7 +23,7 @@ this_machine
 [ -d /mnt/mayfly ] || refuse "/mnt/mayfly is not there: run base.sh first, or start from an AMI that it made"
 all_right
 
-step() { echo "runner: $*" >&2; }
+step() { echo "== runner: $*"; }
 
 step "GitHub's runner $MAYFLY_RUNNER_VERSION"
 tarball=${MAYFLY_RUNNER_TARBALL-}
