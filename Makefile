@@ -68,8 +68,8 @@ test-vm: ## boot the agent on a real machine, in qemu, as root; RUN=pattern runs
 	@RUN='$(RUN)' RACES='$(RACES)' agent/vmtest/vm.sh vm agent/vmtest agent/vmtest/image.sh
 
 .PHONY: test-images
-test-images: ## build images of both profiles from Debian, boot them in qemu, and look whether they are what they promise; as root; RUN=pattern runs some of its tests
-	@RUN='$(RUN)' RACES='$(RACES)' agent/vmtest/vm.sh image packer/imagetest packer/imagetest/trees.sh
+test-images: ## build images of both profiles from Debian, boot them in qemu, and look whether they are what they promise; as root; RUN=pattern runs some of its tests, STEPS=yes one more
+	@RUN='$(RUN)' STEPS='$(STEPS)' agent/vmtest/vm.sh image packer/imagetest packer/imagetest/trees.sh
 
 .PHONY: burst
 burst: ## measure a burst of 1,000 jobs, in fake time

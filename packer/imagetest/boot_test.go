@@ -19,7 +19,8 @@ import (
 type machine struct {
 	written string            // what was written over base, as built has it
 	files   map[string]string // by path: what is laid over it; the mode of a .sh is 0755
-	gone    []string          // paths that are taken out
+	links   map[string]string // by path: where a symbolic link points to
+	gone    []string          // patterns of paths that are taken out
 }
 
 // Make makes the disk, as [vmtest.Image] wants it.
@@ -39,8 +40,11 @@ func (m machine) Make(t *testing.T, disk string) {
 		vmtest.Must(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		vmtest.Must(t, os.WriteFile(path, []byte(text), mode))
 	}
-	for _, path := range m.gone {
-		vmtest.Must(t, os.Remove(filepath.Join(root, path)))
+	for path, to := range m.links {
+		vmtest.Run(t, "ln", "-sfn", to, filepath.Join(root, path))
+	}
+	for _, pattern := range m.gone {
+		take(t, root, pattern)
 	}
 	vmtest.Run(t, "truncate", "-s", "3G", disk)
 	vmtest.Run(t, "mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=1", "-d", root, disk)

@@ -20,8 +20,7 @@ import (
 // layered mounts trees over each other, the first on top. What is written goes to a directory of the test's own.
 func layered(t *testing.T, trees ...string) (root, written string) {
 	t.Helper()
-	over, err := os.MkdirTemp(vmtest.Binaries, "over-")
-	vmtest.Must(t, err)
+	over := t.TempDir()
 	for _, dir := range []string{"written", "work", "root"} {
 		vmtest.Must(t, os.Mkdir(filepath.Join(over, dir), 0o755))
 	}

@@ -54,19 +54,19 @@ func TestACleanedImageHasNothingOfItsMachine(t *testing.T) {
 	for _, path := range found {
 		t.Errorf("%s is left", strings.TrimPrefix(path, b.root))
 	}
-	if id, err := os.Stat(filepath.Join(b.root, "etc/machine-id")); err != nil || id.Size() != 0 {
+	if id, err := os.Stat(filepath.Join(b.root, "etc", "machine-id")); err != nil || id.Size() != 0 {
 		t.Errorf("/etc/machine-id: got %v, %v, want a file that is empty", id, err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(b.root, "tmp", "*")); len(left) > 0 {
 		t.Errorf("got %q, want an empty /tmp", left)
 	}
-	shadow := read(t, filepath.Join(b.root, "etc/shadow"))
+	shadow := read(t, filepath.Join(b.root, "etc", "shadow"))
 	for line := range strings.Lines(shadow) {
 		if fields := strings.Split(line, ":"); !strings.HasPrefix(fields[1], "!") && !strings.HasPrefix(fields[1], "*") {
 			t.Errorf("%s can log in with a password", fields[0])
 		}
 	}
-	if _, err := os.Stat(filepath.Join(b.root, "usr/bin/cloud-init")); err == nil {
+	if _, err := os.Stat(filepath.Join(b.root, "usr", "bin", "cloud-init")); err == nil {
 		t.Error("cloud-init is left")
 	}
 }
@@ -77,7 +77,7 @@ func TestTheSameInputsMakeTheSameManifest(t *testing.T) {
 	if sha256.Sum256([]byte(one.manifest)) != sha256.Sum256([]byte(other.manifest)) {
 		t.Errorf("got\n%s\nand\n%s\nwant the same", one.manifest, other.manifest)
 	}
-	if got := read(t, filepath.Join(one.root, "opt/mayfly/manifest.json")); got != one.manifest {
+	if got := read(t, filepath.Join(one.root, "opt", "mayfly", "manifest.json")); got != one.manifest {
 		t.Errorf("got %s in the image, want what was printed", got)
 	}
 	for _, want := range []string{`"source_ami": "ami-0123456789abcdef0"`, `"profile": "hardened"`, `"docker.io": "`, `"cryptsetup-bin": "`, `"released": "`} {

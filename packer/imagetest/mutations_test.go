@@ -63,6 +63,7 @@ var everywhere = []mutation{
 	{"no unit has failed", "systemd-run --quiet --wait --unit=mutation false", "systemctl reset-failed mutation.service"},
 	{"no logs", "echo it was said >/var/log/syslog; touch -d 2020-01-01 /var/log/syslog", "rm /var/log/syslog"},
 	{"no old temporary files", "echo left >/var/tmp/left; touch -d 2020-01-01 /var/tmp/left", "rm /var/tmp/left"},
+	{"no old machine id", "cp /etc/machine-id $copy; touch -d 2020-01-01 $copy; mount --bind $copy /etc/machine-id", "umount /etc/machine-id"},
 	{"boot time", "BUDGET=0", "BUDGET=60"},
 }
 
@@ -74,7 +75,6 @@ var inCompat = []mutation{
 	added("no history", "/home/runner/.bash_history", "export TOKEN=1"),
 	added("no credentials", "/root/.aws/credentials", "[default]"),
 	added("no cloud-init", "/etc/cloud/cloud.cfg", "users: []"),
-	{"no old machine id", "touch -d 2020-01-01 /etc/machine-id", "touch /etc/machine-id"},
 	{"what starts and ends a machine", "systemctl --quiet disable mayfly-watchdog.timer", "systemctl --quiet enable mayfly-watchdog.timer"},
 	{"sudo", "mv /etc/sudoers.d/90-runner /run/", "mv /run/90-runner /etc/sudoers.d/"},
 	{"sudo", "echo 'ubuntu ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/91; chmod 0440 /etc/sudoers.d/91", "rm /etc/sudoers.d/91"},
@@ -102,6 +102,7 @@ var inHardened = []mutation{
 func ofPlaces() []mutation {
 	all := []mutation{
 		{"/var is written to memory", "mkdir -p /run/over/up /run/over/work; mount -t overlay overlay /var -o lowerdir=/var,upperdir=/run/over/up,workdir=/run/over/work", "umount /var"},
+		{"/etc/docker is written to memory", "mount --bind /etc/docker /run/mayfly-hooks; mount -t tmpfs tmpfs /etc/docker; cp /run/mayfly-hooks/daemon.json /etc/docker", "umount /etc/docker /run/mayfly-hooks"},
 		{"/etc/ssh is written to memory", "mount --bind /run/mayfly-hooks /etc/ssh", "umount /etc/ssh"},
 	}
 	for _, path := range []string{"/home/runner", "/tmp", "/var/tmp", "/var/lib/docker", "/var/lib/containerd", "/opt/actions-runner/_work"} {
@@ -126,15 +127,16 @@ func named(word string, all []string) string {
 // ofUnits is that all that is masked could start.
 func ofUnits() mutation {
 	units := list("units.txt", `([a-zA-Z][^ ]*) `)
-	files := ""
+	var links []string
 	for _, unit := range units {
-		if strings.Contains(unit, ".") {
-			files += " /etc/systemd/system/" + unit
-		} else {
-			files += " /etc/systemd/system-generators/" + unit
+		dir := "/etc/systemd/system/"
+		if !strings.Contains(unit, ".") {
+			dir = "/etc/systemd/system-generators/"
 		}
+		links = append(links, dir+unit)
 	}
-	return mutation{named("no unit ", units), "rm" + files, "for file in" + files + "; do ln -s /dev/null $file; done"}
+	files := strings.Join(links, " ")
+	return mutation{named("no unit ", units), "rm " + files, "for file in " + files + "; do ln -s /dev/null $file; done"}
 }
 
 // ofModules is that all that is not to be loaded could be.

@@ -17,7 +17,7 @@ packages=$(job_packages && agent_packages)
 if [ "$MAYFLY_GPU" = true ]; then packages+=$'\n'$(gpu_packages) || wrong=1; fi
 all_right
 
-step() { echo "base: $*" >&2; }
+step() { echo "== base: $*"; }
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 apt() { apt-get -qq --yes -o DPkg::Lock::Timeout=120 -o DPkg::Options::=--force-confold "$@" >&2; }
 
@@ -52,6 +52,8 @@ awk '!/^#/ && NF { print $1 }' units.txt | while read -r unit; do
 	*) ln -sfn /dev/null "/etc/systemd/system-generators/$unit" ;;
 	esac
 done
+# The agent need not wait for names: it asks again until there are any.
+sed -E '/^Before=/s/(sysinit|network)\.target *//g' /usr/lib/systemd/system/systemd-resolved.service >/etc/systemd/system/systemd-resolved.service
 # The first who speaks to Docker starts it: that is a job, or nobody.
 systemctl --quiet disable docker.service containerd.service
 systemctl --quiet enable docker.socket chrony.service systemd-networkd.service systemd-resolved.service apparmor.service mayfly-prefetch.service

@@ -14,7 +14,7 @@ this_machine
 [ -x /opt/mayfly/agent ] || refuse "/opt/mayfly/agent is not there: run runner.sh first, for nothing can be installed after this"
 all_right
 
-step() { echo "clean: $*" >&2; }
+step() { echo "== clean: $*"; }
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 
 step "cloud-init, whose work is the agent's"

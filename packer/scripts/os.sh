@@ -21,7 +21,10 @@ gpu_packages() {
 	case $MAYFLY_OS in
 	ubuntu22 | ubuntu24) printf '%s\n' linux-modules-nvidia-570-server-aws nvidia-headless-570-server nvidia-utils-570-server ;;
 	ubuntu26) printf '%s\n' linux-modules-nvidia-580-server-aws nvidia-headless-580-server nvidia-utils-580-server ;;
-	*) refuse "MAYFLY_GPU is \"true\", and $MAYFLY_OS has no driver from NVIDIA that its own archive signs: set MAYFLY_GPU=false" ;;
+	*)
+		refuse "MAYFLY_GPU is \"true\", and $MAYFLY_OS has no driver from NVIDIA that its own archive signs: set MAYFLY_GPU=false"
+		return 1
+		;;
 	esac
 }
 

@@ -23,7 +23,7 @@ this_machine
 [ -d /mnt/mayfly ] || refuse "/mnt/mayfly is not there: run base.sh first, or start from an AMI that it made"
 all_right
 
-step() { echo "runner: $*" >&2; }
+step() { echo "== runner: $*"; }
 
 step "GitHub's runner $MAYFLY_RUNNER_VERSION"
 tarball=${MAYFLY_RUNNER_TARBALL-}
@@ -55,7 +55,7 @@ hardened)
 	# The kernel mounts the root so that it cannot be written, and systemd then does as fstab says.
 	awk '$1 !~ /^#/ && $2 == "/" { sub(/^(rw|defaults)(,|$)/, "", $4); $4 = "ro" ($4 ? "," $4 : "") } { print }' /etc/fstab >/etc/fstab.new
 	mv /etc/fstab.new /etc/fstab
-	systemctl --quiet enable mayfly-modules.service mayfly-lock.path var.mount etc-ssh.mount tmp.mount
+	systemctl --quiet enable mayfly-modules.service mayfly-lock.path var.mount etc-ssh.mount etc-docker.mount tmp.mount
 	;;
 esac
 

@@ -2,16 +2,9 @@
 # Looks at a machine that was booted from an image, as root, after the agent has made it ready for a job: is it
 # what the image promises? A line for each check, ok or FAILED with what is wrong and what to do; all are made. It
 # exits with 1 if one failed.
-#
-#   verify.sh               while a job runs
-#   verify.sh --power-off   as power_off of an instance's user data: it tells the console, too, and ends the machine
 set -uo pipefail
 cd "$(dirname "$0")" || exit
 
-if [ "${1-}" = --power-off ]; then
-	"$0" | sed 's/^/mayfly-verify: /' | tee /dev/console
-	exec systemctl poweroff
-fi
 if [ ! -r /opt/mayfly/image.env ]; then
 	echo "verify: /opt/mayfly/image.env cannot be read: run this as root on a machine of an image that runner.sh made" >&2
 	exit 1

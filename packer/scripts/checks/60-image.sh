@@ -61,7 +61,7 @@ if hardened; then
 fi
 
 # From the kernel's start to the agent's; what comes before is EC2's, and what comes after is the network's.
-readonly budget=${MAYFLY_BOOT_BUDGET:-10} # seconds
+readonly budget=${MAYFLY_BOOT_BUDGET:-15} # seconds
 boot_time() {
 	local micros
 	micros=$(systemctl show --property ExecMainStartTimestampMonotonic --value mayfly-agent.service)
