@@ -143,6 +143,19 @@ func TestAStackThatFailsSaysWhyAndWhatToDo(t *testing.T) {
 	})
 }
 
+func TestAChangeThatCloudFormationRefusesIsWithdrawn(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	cloud.RefuseChange = "Transform AWS::Serverless failed"
+	synctest.Test(t, func(t *testing.T) {
+		got := run(t, cloud, dir, nil)
+		if got.err == nil || !strings.Contains(got.err.Error(), "CloudFormation refuses the change: Transform") {
+			t.Errorf("got error %v, want why", got.err)
+		}
+		cloud.RefuseChange = ""
+		must(t, cloud, dir) // on what is left of the first try, an empty stack
+	})
+}
+
 func TestWhoLeavesIsToldThatItGoesOn(t *testing.T) {
 	cloud, dir := cloudtest.New(t), artifacts(t)
 	synctest.Test(t, func(t *testing.T) {
