@@ -208,7 +208,7 @@ func TestTheRunnerIsTheNewestThatIsKnown(t *testing.T) {
 		if got := run(t, cloud, dir, down); got.err != nil || !strings.Contains(got.printed, "GitHub could not be asked for the newest") {
 			t.Fatalf("got %v, want it deployed with the one that is known, and said so:\n%s", got.err, got.printed)
 		}
-		if got := cloud.Parameter("mayfly", "RunnerVersion"); got != "2.337.0" {
+		if got := cloud.Parameter("mayfly", "RunnerVersion"); got != "2.338.0" {
 			t.Errorf("got runner %s, want the one that the source names", got)
 		}
 		must(t, cloud, dir)

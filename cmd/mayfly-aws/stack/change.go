@@ -51,7 +51,8 @@ func change(told types.ResourceChange) Change {
 }
 
 // settle takes back what CloudFormation is too careful to rule out: that a resource is replaced because it refers to
-// another, which changes. That one keeps its name and its ARN, unless it is replaced itself.
+// another, which changes. That one keeps its name and its ARN, unless it is replaced itself. Source: docs.aws.amazon.com,
+// CloudFormation API Reference, "ResourceChange": what is always recreated, and evaluated dynamically, is Conditional.
 func settle(list []Change) {
 	stays := map[string]bool{}
 	for _, one := range list {
