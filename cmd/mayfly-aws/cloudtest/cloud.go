@@ -25,6 +25,8 @@ type Cloud struct {
 	Refuse map[string]string
 	// Fail has resources that cannot be made or changed, and why.
 	Fail map[string]string
+	// RefuseChange is why no change set can be made.
+	RefuseChange string
 	// Replaced are resources that are made anew if they change.
 	Replaced []string
 	// Quotas are by their codes; what is not here is unknown.
@@ -66,38 +68,6 @@ func New(t *testing.T) *Cloud {
 
 // Client is an HTTP client to which every host is this account.
 func (c *Cloud) Client() *http.Client { return &http.Client{Transport: c} }
-
-// Calls are the operations that were called, as "s3:PutObject", in order.
-func (c *Cloud) Calls() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append([]string(nil), c.calls...)
-}
-
-// Changing are those of the calls that change something.
-func (c *Cloud) Changing() (changing []string) {
-	for _, call := range c.Calls() {
-		_, operation, _ := strings.Cut(call, ":")
-		if !strings.HasPrefix(operation, "Describe") && !strings.HasPrefix(operation, "List") && !strings.HasPrefix(operation, "Get") && !strings.HasPrefix(operation, "Head") {
-			changing = append(changing, call)
-		}
-	}
-	return changing
-}
-
-// LogDays is for how many days a log group is kept; 0 if there is none.
-func (c *Cloud) LogDays(group string) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.groups[group]
-}
-
-// Raised are the quotas that were asked for, by their codes.
-func (c *Cloud) Raised() map[string]float64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.raised
-}
 
 // RoundTrip answers a request of an SDK's.
 func (c *Cloud) RoundTrip(r *http.Request) (*http.Response, error) {

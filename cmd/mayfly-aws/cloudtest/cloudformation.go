@@ -72,38 +72,6 @@ func (c *Cloud) find(name string) *stack {
 	return nil
 }
 
-// Status is that of a stack; empty if there is none.
-func (c *Cloud) Status(name string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if stack := c.find(name); stack != nil {
-		return stack.status
-	}
-	return ""
-}
-
-// SetStatus puts a stack into a status.
-func (c *Cloud) SetStatus(name, status string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.find(name).status = status
-}
-
-// HasStack puts a stack there that somebody else made.
-func (c *Cloud) HasStack(name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	id := fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/%d", Region, Account, name, len(c.stacks))
-	c.stacks[id] = &stack{name: name, id: id, status: "CREATE_COMPLETE", changes: map[string]*changeSet{}}
-}
-
-// Parameter is what a stack's parameter is.
-func (c *Cloud) Parameter(stack, name string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.find(stack).parameters[name]
-}
-
 func (c *Cloud) createChangeSet(w http.ResponseWriter, of *stack, form url.Values) {
 	if form.Get("Capabilities.member.1") != "CAPABILITY_IAM" || form.Has("Capabilities.member.2") {
 		refuse(w, "cloudformation", "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_IAM]")
@@ -132,6 +100,9 @@ func (c *Cloud) createChangeSet(w http.ResponseWriter, of *stack, form url.Value
 	}
 	if reflect.DeepEqual(set.made, of.made) && reflect.DeepEqual(set.parameters, of.parameters) {
 		set.status, set.reason = "FAILED", "The submitted information didn't contain changes. Submit different information to create a change set."
+	}
+	if c.RefuseChange != "" {
+		set.status, set.reason = "FAILED", c.RefuseChange
 	}
 	id := of.id + "/changes/" + form.Get("ChangeSetName")
 	of.changes[id] = set

@@ -143,6 +143,19 @@ func TestAStackThatFailsSaysWhyAndWhatToDo(t *testing.T) {
 	})
 }
 
+func TestAChangeThatCloudFormationRefusesIsWithdrawn(t *testing.T) {
+	cloud, dir := cloudtest.New(t), artifacts(t)
+	cloud.RefuseChange = "Transform AWS::Serverless failed"
+	synctest.Test(t, func(t *testing.T) {
+		got := run(t, cloud, dir, nil)
+		if got.err == nil || !strings.Contains(got.err.Error(), "CloudFormation refuses the change: Transform") {
+			t.Errorf("got error %v, want why", got.err)
+		}
+		cloud.RefuseChange = ""
+		must(t, cloud, dir) // on what is left of the first try, an empty stack
+	})
+}
+
 func TestWhoLeavesIsToldThatItGoesOn(t *testing.T) {
 	cloud, dir := cloudtest.New(t), artifacts(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -195,7 +208,7 @@ func TestTheRunnerIsTheNewestThatIsKnown(t *testing.T) {
 		if got := run(t, cloud, dir, down); got.err != nil || !strings.Contains(got.printed, "GitHub could not be asked for the newest") {
 			t.Fatalf("got %v, want it deployed with the one that is known, and said so:\n%s", got.err, got.printed)
 		}
-		if got := cloud.Parameter("mayfly", "RunnerVersion"); got != "2.337.0" {
+		if got := cloud.Parameter("mayfly", "RunnerVersion"); got != "2.338.0" {
 			t.Errorf("got runner %s, want the one that the source names", got)
 		}
 		must(t, cloud, dir)

@@ -15,10 +15,10 @@ type Release struct {
 }
 
 // known is for where GitHub cannot be asked. An old runner updates itself before its job, which takes half a minute.
-// Source: github.com/actions/runner/releases/tag/v2.337.0, the notes' SHA-256 of linux-x64 and linux-arm64.
-var known = release.Release{Version: "2.337.0", SHA256: map[runner.Arch]string{
-	runner.X64:   "70920811a4f8ad4328818682bca5c6469c1c942fab52448868071d0063816613",
-	runner.ARM64: "9b1dc70626422526e3c94767cf024896beb15da5342a3f4819bf2feac13e0393",
+// Source: github.com/actions/runner/releases/tag/v2.338.0, the notes' SHA-256 of linux-x64 and linux-arm64.
+var known = release.Release{Version: "2.338.0", SHA256: map[runner.Arch]string{
+	runner.X64:   "af4b794c1bc41d73d40535e3fe092a39f9679cd8d965954c2aca25a05ca41d32",
+	runner.ARM64: "628b4a7258487b80c1d3c221095a7ded349f5ae0175fd3dfab708d07428f041b",
 }}
 
 // newer says whether a release's number is higher than another's, both as 2.334.0.
