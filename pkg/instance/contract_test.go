@@ -5,6 +5,7 @@ package instance_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -132,11 +133,11 @@ func TestToPromoteAnImageIsToTagIt(t *testing.T) {
 	wants := func(when, want string) {
 		t.Helper()
 		line, err := fleet.Named(t.Context(), "self", name+"-*")
-		got := ""
+		var builds strings.Builder
 		for _, image := range line {
-			got += ids[image.ID]
+			builds.WriteString(ids[image.ID])
 		}
-		if got != want || (err == nil) != (want != "") {
+		if got := builds.String(); got != want || (err == nil) != (want != "") {
 			t.Errorf("%s: got builds %q, error %v, want %q", when, got, err, want)
 		}
 	}

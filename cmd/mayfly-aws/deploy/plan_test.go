@@ -95,8 +95,8 @@ func TestTheStepsAreThoseThatAreMissing(t *testing.T) {
 func TestParametersAreSaidOrKeptOrFilledIn(t *testing.T) {
 	two := empty()
 	two.Around.Zones = two.Around.Zones[:2]
-	runner := empty()
-	runner.AppRunner = true
+	served := empty()
+	served.AppRunner = true
 	unknown := empty()
 	unknown.AppRunnerTrouble = errors.New("not now")
 	for name, test := range map[string]struct {
@@ -106,8 +106,8 @@ func TestParametersAreSaidOrKeptOrFilledIn(t *testing.T) {
 		kept  []string
 	}{
 		"no App Runner":             {empty(), nil, map[string]string{"ServerPlatform": "Lambda", "Zones": "", "ArtifactBucket": "mayfly-artifacts-123456789012-eu-west-1"}, nil},
-		"App Runner":                {runner, []string{"--push-image"}, map[string]string{"ServerPlatform": "AppRunner"}, nil},
-		"App Runner, and not asked": {runner, []string{"--platform", "Lambda"}, map[string]string{"ServerPlatform": "Lambda"}, nil},
+		"App Runner":                {served, []string{"--push-image"}, map[string]string{"ServerPlatform": "AppRunner"}, nil},
+		"App Runner, and not asked": {served, []string{"--platform", "Lambda"}, map[string]string{"ServerPlatform": "Lambda"}, nil},
 		"App Runner is not known":   {unknown, nil, map[string]string{"ServerPlatform": "Lambda"}, nil},
 		"two zones":                 {two, nil, map[string]string{"Zones": "2"}, nil},
 		"two zones, another VPC":    {two, []string{"--param", "VpcId=vpc-0a", "--param", "SubnetIds=subnet-0a"}, map[string]string{"Zones": ""}, nil},
