@@ -132,7 +132,7 @@ scripts: ## run what an instance is started with: the user data in bash with cur
 
 .PHONY: race
 race: ## run all tests under the race detector (needs a C compiler), but those with EC2: its SDK takes minutes to compile
-	CGO_ENABLED=1 go test -race $$(go list ./... | grep -vE "/(pkg/instance|cmd/lambda|cmd/mayfly-aws(/(deploy|destroy|image))?|cmd/server|cmd/server/onaws|cloudformation)$$")
+	CGO_ENABLED=1 go test -race $$(go list ./... | grep -vE "/(pkg/instance|cmd/lambda|cmd/mayfly-aws(/(deploy|destroy|image))?|cmd/server|cmd/server/onaws|cloudformation|packer)$$")
 
 .PHONY: template
 template: ## look at the stack: cfn-lint, and what its tests ask of it
