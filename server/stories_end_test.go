@@ -81,3 +81,39 @@ func TestAnAppThatMayNotCancelRunsIsNotAskedAgain(t *testing.T) {
 		w.settle(2 * time.Minute)
 	}, barren, seams(func(s *server.Seams) { s.GitHub = mute{s.GitHub, &asked} }))
 }
+
+// takenMeanwhile is a GitHub that a refused job's runner reaches as the server looks at its run: somebody else's.
+type takenMeanwhile struct {
+	server.GitHub
+	take      func()
+	cancelled *int
+}
+
+func (l takenMeanwhile) Unended(ctx context.Context, app int64, scope runner.Scope, run int64) ([]runner.JobEvent, error) {
+	l.take()
+	return l.GitHub.Unended(ctx, app, scope, run)
+}
+
+func (l takenMeanwhile) Cancel(ctx context.Context, app int64, scope runner.Scope, run int64) error {
+	*l.cancelled++
+	return l.GitHub.Cancel(ctx, app, scope, run)
+}
+
+func TestARefusedJobThatSomebodyElsesRunnerTakesRunsAndIsNotCancelled(t *testing.T) {
+	cancelled, take := 0, func() {}
+	story(t, func(t *testing.T, w *world) {
+		w.run()
+		id := w.queueIn(repository, large)
+		take = func() { w.hub.StealJob(id) }
+		w.settle(exhausted + 10*time.Minute)
+		job := w.job(id)
+		_, refused := job.Stamps[runner.JobRefused]
+		_, ran := job.Stamps[runner.JobRunning]
+		if !refused || !ran || job.State != runner.JobCompleted || job.Conclusion != localhub.Success {
+			t.Errorf("the job is %s, %q; refused: %v, ran: %v; want it refused, then running, then completed with success", job.State, job.Conclusion, refused, ran)
+		}
+		if cancelled > 0 {
+			t.Errorf("its run was cancelled %d times while it was at work", cancelled)
+		}
+	}, barren, seams(func(s *server.Seams) { s.GitHub = takenMeanwhile{s.GitHub, func() { take() }, &cancelled} }))
+}

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -163,7 +164,8 @@ func (w *world) calm() {
 	over := time.Now().Add(stormOver)
 	for rests := 0; rests < 3; rests++ {
 		time.Sleep(10 * time.Second)
-		if w.toCome.Load() > 0 || w.cloud.Books().Left > 0 || w.hub.Books().Deliveries.Pending > 0 || !w.atRest() || w.unheard() > 0 {
+		atWork := slices.ContainsFunc(w.hub.Books().Jobs, func(entry localhub.JobEntry) bool { return entry.State == localhub.InProgress })
+		if atWork || w.toCome.Load() > 0 || w.cloud.Books().Left > 0 || w.hub.Books().Deliveries.Pending > 0 || !w.atRest() || w.unheard() > 0 {
 			rests = -1
 		}
 		if time.Now().After(over) {

@@ -53,6 +53,8 @@ func run(ctx context.Context, stop func(), args []string) int {
 	case "demo":
 		context.AfterFunc(ctx, stop) // the second Ctrl-C ends the demo at once, and with it its machines
 		return runDemo(ctx, args)
+	case "deploy", "destroy", "image":
+		return becomeCompanion(append([]string{command}, args...))
 	case "machine":
 		return runMachine(ctx, args)
 	case "runner":

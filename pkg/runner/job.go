@@ -30,6 +30,7 @@ var jobTransitions = transitions[JobState]{
 	JobWaiting: {JobQueued, JobRunning, JobCompleted, JobRefused, JobExpired},
 	JobQueued:  {JobWaiting, JobRunning, JobCompleted, JobRefused, JobExpired},
 	JobRunning: {JobCompleted},
+	JobRefused: {JobRunning, JobCompleted}, // a runner took it all the same: somebody else's, or one that was late
 }
 
 // MaxAttempts is how many launches are made for a job before it ends, visibly, as refused.
@@ -110,8 +111,10 @@ func (j Job) Launching(shape string, attempt int, instead string) Reason {
 // Key is the job's key in the record.
 func (j Job) Key() string { return JobKey(j.ID) }
 
-// Live says whether the job's story is still going on.
-func (j Job) Live() bool { return len(jobTransitions[j.State]) > 0 }
+// Live says whether the job's story is still going on, as far as it takes us.
+func (j Job) Live() bool {
+	return j.State != JobRefused && len(jobTransitions[j.State]) > 0
+}
 
 // JobKey is the record's key of a job. GitHub gives a re-run a new id, so the id is enough.
 func JobKey(id int64) string { return "job/" + strconv.FormatInt(id, 10) }

@@ -31,9 +31,10 @@ type CutShort struct {
 // its last job.
 const rerunAfter = 5 * time.Second
 
-// With is the intent to run a job again, too. It says no to one of an attempt that is over.
+// With is the intent to run a job again, too. It says no to one of an attempt that is over: it is once
+// GitHub is asked for the next, for it was asked on account of the others alone.
 func (r Rerun) With(job Job, now time.Time) (Rerun, bool) {
-	if job.RunAttempt < r.Attempt || r.Has(job.ID) {
+	if over := job.RunAttempt < r.Attempt || job.RunAttempt == r.Attempt && r.Asked; over || r.Has(job.ID) {
 		return r, false
 	}
 	if job.RunAttempt > r.Attempt {

@@ -23,6 +23,7 @@ func TestARerunGathersTheInterruptedJobsOfOneAttempt(t *testing.T) {
 		{"the first", job(7, 1, "a"), false, []runner.CutShort{{ID: 7, Name: "a"}}},
 		{"the same again", job(7, 1, "a"), false, nil},
 		{"another", job(8, 1, "b"), true, []runner.CutShort{{ID: 7, Name: "a"}, {ID: 8, Name: "b"}}},
+		{"one of an attempt after which GitHub was asked for the next", job(11, 1, "e"), false, nil},
 		{"one of the next attempt", job(9, 2, "c"), false, []runner.CutShort{{ID: 9, Name: "c"}}},
 		{"a late one of the first", job(10, 1, "d"), false, nil},
 	} {

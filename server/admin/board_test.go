@@ -43,6 +43,16 @@ func TestOfWhatEndedTheBoardKeepsTheLast(t *testing.T) {
 	}
 }
 
+func TestARefusedJobThatRunsAllTheSameIsShownOnce(t *testing.T) {
+	board := new(admin.Board)
+	refused := must(queued(1, "a", 0).To(runner.JobRefused, noon, runner.Gone()))
+	board.Put(noon, refused)
+	board.Put(noon, must(refused.To(runner.JobRunning, noon, runner.NoReason())))
+	if known := board.Read(); len(known.Jobs.Live) != 1 || len(known.Jobs.Ended) != 0 {
+		t.Errorf("got %d live and %d ended jobs, want the one that runs", len(known.Jobs.Live), len(known.Jobs.Ended))
+	}
+}
+
 func TestWhatWasReadDoesNotChangeAnyMore(t *testing.T) {
 	var board admin.Board
 	board.Put(noon, queued(1, "a", 0))

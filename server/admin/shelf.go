@@ -54,6 +54,10 @@ func (s *shelf[K, V]) put(key K, item V) {
 	}
 	if item.Live() {
 		s.live[key] = &item
+		if _, back := s.ended[key]; back {
+			delete(s.ended, key)
+			s.order = slices.DeleteFunc(s.order, func(other K) bool { return other == key })
+		}
 		return
 	}
 	delete(s.live, key)

@@ -128,6 +128,9 @@ func TestWebhooks(t *testing.T) {
 		"completed":                         {known(runner.JobRunning, runner.RunnerBusy), event("completed", on(name), concluded("success")), outcome{Job: runner.JobCompleted, Conclusion: "success", Took: name, Runner: runner.RunnerFinished, Bound: 7, Why: runner.JobEnded(7)}},
 		"completed, never queued":           {known("", ""), event("completed", concluded("cancelled")), outcome{Job: runner.JobCompleted, Conclusion: "cancelled"}},
 		"completed while queued":            {known(runner.JobQueued, ""), event("completed", concluded("cancelled")), outcome{Job: runner.JobCompleted, Conclusion: "cancelled"}},
+		"taken although refused":            {known(runner.JobRefused, ""), event("in_progress", on("somebody-elses")), outcome{Job: runner.JobRunning, Took: "somebody-elses"}},
+		"ended although refused":            {known(runner.JobRefused, ""), event("completed", on("somebody-elses"), concluded("success")), outcome{Job: runner.JobCompleted, Conclusion: "success", Took: "somebody-elses"}},
+		"cancelled, for it was refused":     {known(runner.JobRefused, ""), event("completed", concluded("cancelled")), nothing},
 		"completed twice":                   {known(runner.JobCompleted, runner.RunnerTerminated), event("completed", on(name)), nothing},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -90,7 +90,11 @@ func inProgress(job runner.Job, took runner.Runner, e runner.JobEvent, at time.T
 }
 
 // completed: the job ended. The runner that it names, if any, has had its one job.
+// One that was refused and never had a runner has ended for us already, with a reason that says more.
 func (r Rules) completed(job runner.Job, known Known, e runner.JobEvent, at time.Time) []runner.Item {
+	if job.State == runner.JobRefused && e.RunnerName == "" {
+		return nil
+	}
 	job.Conclusion = e.Conclusion
 	if e.RunnerName != "" {
 		job.Runner = e.RunnerName

@@ -66,7 +66,7 @@ func (s *Stage) CancelAt(snapshot runner.Snapshot, c runner.Cancellation) time.T
 	return at
 }
 
-// cancel cancels a run, unless a job of it is at work that is none of those that get no runner.
+// cancel cancels a run, unless a job of it is at work: one that gets a runner, or that somebody else's took.
 func (s *Stage) cancel(ctx context.Context, app int64, c runner.Cancellation) (done bool, err error) {
 	ctx, stop := context.WithTimeout(ctx, timeout)
 	defer stop()
@@ -74,7 +74,9 @@ func (s *Stage) cancel(ctx context.Context, app int64, c runner.Cancellation) (d
 	if err != nil {
 		return false, err
 	}
-	others := slices.ContainsFunc(jobs, func(job runner.JobEvent) bool { return !slices.Contains(c.Jobs, job.ID) })
+	others := slices.ContainsFunc(jobs, func(job runner.JobEvent) bool {
+		return job.Action == "in_progress" || !slices.Contains(c.Jobs, job.ID)
+	})
 	if others || len(jobs) == 0 {
 		return !others, nil
 	}
