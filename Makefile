@@ -65,7 +65,11 @@ test-page: ## look at the demo's page with Chromium, and take the pictures in do
 
 .PHONY: test-vm
 test-vm: ## boot the agent on a real machine, in qemu, as root; RUN=pattern runs some of its tests, RACES=3 races thrice
-	@RUN='$(RUN)' RACES='$(RACES)' agent/vmtest/vm.sh
+	@RUN='$(RUN)' RACES='$(RACES)' agent/vmtest/vm.sh vm agent/vmtest agent/vmtest/image.sh
+
+.PHONY: test-images
+test-images: ## build images of both profiles from Debian, boot them in qemu, and look whether they are what they promise; as root; RUN=pattern runs some of its tests, STEPS=yes one more
+	@RUN='$(RUN)' STEPS='$(STEPS)' agent/vmtest/vm.sh image packer/imagetest packer/imagetest/trees.sh
 
 .PHONY: burst
 burst: ## measure a burst of 1,000 jobs, in fake time
@@ -174,7 +178,7 @@ agents: ## build the agent for both architectures into bin/, to be uploaded
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
-	go vet -tags aws,crash,disk,docker,net,packer,page,storm,vm ./...
+	go vet -tags aws,crash,disk,docker,image,net,packer,page,storm,vm ./...
 
 .PHONY: format
 format: ## name the files that gofmt would change

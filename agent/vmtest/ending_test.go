@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mayfly-ci/mayfly/agent/vmtest"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 )
@@ -24,13 +25,13 @@ func deed(script string) map[string]string {
 }
 
 func TestAMachineWhoseAgentIsKilledEnds(t *testing.T) {
-	s := newSite(t, userData(t, assignment.Compat))
-	b := s.live(image{Tree: "agent", Files: deed("systemctl kill --kill-whom=main --signal=KILL mayfly-agent.service")}, endless())
-	if b.job.State != localhub.InProgress || !strings.Contains(b.job.Log, "Run witness") {
-		t.Errorf("the job: got %+v, want that it was cut off, and GitHub not told", b.job)
+	s := vmtest.NewSite(t, vmtest.UserData(t, assignment.Compat))
+	b := s.Live(image{Tree: "agent", Files: deed("systemctl kill --kill-whom=main --signal=KILL mayfly-agent.service")}, endless())
+	if b.Job.State != localhub.InProgress || !strings.Contains(b.Job.Log, "Run witness") {
+		t.Errorf("the job: got %+v, want that it was cut off, and GitHub not told", b.Job)
 	}
-	if len(b.reports) == 0 || b.reports[len(b.reports)-1].Kind != assignment.Started {
-		t.Errorf("got the reports %+v, want that the last is of the job's start", b.reports)
+	if len(b.Reports) == 0 || b.Reports[len(b.Reports)-1].Kind != assignment.Started {
+		t.Errorf("got the reports %+v, want that the last is of the job's start", b.Reports)
 	}
 }
 
@@ -38,31 +39,31 @@ func TestAMachineWhoseAgentIsKilledEnds(t *testing.T) {
 // for; the test shortens it, for it is the job's longest time and five minutes. The power-off asks the
 // agent to end, and systemd wakes it up for that, so it may still report.
 func TestAMachineWhoseAgentHangsEndsAtItsDeadline(t *testing.T) {
-	s := newSite(t, userData(t, assignment.Compat))
-	s.limits = assignment.Assignment{MaxRuntime: 20 * time.Minute, MaxIdle: 10 * time.Minute}
-	b := s.live(image{Tree: "agent", Files: deed(`
+	s := vmtest.NewSite(t, vmtest.UserData(t, assignment.Compat))
+	s.Limits = assignment.Assignment{MaxRuntime: 20 * time.Minute, MaxIdle: 10 * time.Minute}
+	b := s.Live(image{Tree: "agent", Files: deed(`
 systemctl kill --kill-whom=main --signal=STOP mayfly-agent.service
 curl -sS --data-binary @/run/mayfly/deadline http://10.0.2.1:8081/deadline
 echo 1 >/run/mayfly/deadline
 systemctl stop mayfly-deadline.service
 systemctl start mayfly-deadline.service
 `)}, endless())
-	if b.job.Conclusion == localhub.Success || !strings.Contains(b.job.Log, "Run witness") {
-		t.Errorf("the job: got %+v, want that it was cut off", b.job)
+	if b.Job.Conclusion == localhub.Success || !strings.Contains(b.Job.Log, "Run witness") {
+		t.Errorf("the job: got %+v, want that it was cut off", b.Job)
 	}
-	seconds, err := strconv.Atoi(strings.TrimSpace(b.told["deadline"]))
+	seconds, err := strconv.Atoi(strings.TrimSpace(b.Told["deadline"]))
 	if got := time.Duration(seconds) * time.Second; err != nil || got > 25*time.Minute || got < 20*time.Minute {
 		t.Errorf("the deadline: got %v, %v, want the job's 20 min and at most 5 min more", got, err)
 	}
 }
 
 func TestADoorThatCannotBeShutMeansNoJob(t *testing.T) {
-	s := newSite(t, userData(t, assignment.Compat))
-	b := s.live(image{Tree: "agent", Gone: []string{"usr/lib/modules/*/kernel/net/netfilter/nf_tables.ko"}}, probes)
-	if b.job.State != localhub.Queued || b.told["uptime"] != "" {
-		t.Errorf("the job: got %+v and a runner's start at %q, want that it is queued and no runner ever started", b.job, b.told["uptime"])
+	s := vmtest.NewSite(t, vmtest.UserData(t, assignment.Compat))
+	b := s.Live(image{Tree: "agent", Gone: []string{"usr/lib/modules/*/kernel/net/netfilter/nf_tables.ko"}}, probes)
+	if b.Job.State != localhub.Queued || b.Told["uptime"] != "" {
+		t.Errorf("the job: got %+v and a runner's start at %q, want that it is queued and no runner ever started", b.Job, b.Told["uptime"])
 	}
-	if len(b.reports) != 1 || b.reports[0].Kind != assignment.Exited || b.reports[0].TookJob || !strings.Contains(b.reports[0].Problem, "door") {
-		t.Errorf("got the reports %+v, want one, of a door that could not be shut", b.reports)
+	if len(b.Reports) != 1 || b.Reports[0].Kind != assignment.Exited || b.Reports[0].TookJob || !strings.Contains(b.Reports[0].Problem, "door") {
+		t.Errorf("got the reports %+v, want one, of a door that could not be shut", b.Reports)
 	}
 }

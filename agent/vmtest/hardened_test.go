@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/mayfly-ci/mayfly/agent/vmtest"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 )
@@ -28,22 +29,22 @@ func line() string {
 
 // The kernel has dm-crypt here, which those that containers run on most often have not.
 func TestAHardenedMachineLeavesNothingThatCanBeRead(t *testing.T) {
-	s := newSite(t, userData(t, assignment.Hardened))
-	s.work = filepath.Join(t.TempDir(), "work.img")
-	run(t, "truncate", "-s", "2G", s.work)
-	b := s.live(image{Tree: "agent"}, localhub.Job{Steps: []localhub.Step{{Name: "trace", Run: trace}}})
-	if b.job.Conclusion != localhub.Success {
-		t.Fatalf("the job: got %+v, want success; the reports: %+v; the console:\n%s", b.job, b.reports, end(b.console))
+	s := vmtest.NewSite(t, vmtest.UserData(t, assignment.Hardened))
+	s.Work = filepath.Join(t.TempDir(), "work.img")
+	vmtest.Run(t, "truncate", "-s", "2G", s.Work)
+	b := s.Live(image{Tree: "agent"}, localhub.Job{Steps: []localhub.Step{{Name: "trace", Run: trace}}})
+	if b.Job.Conclusion != localhub.Success {
+		t.Fatalf("the job: got %+v, want success; the reports: %+v; the console:\n%s", b.Job, b.Reports, vmtest.End(b.Console))
 	}
-	has(t, "the job's log", b.job.Log, "the volume is /dev/mapper/mayfly-work\nI work with rw,nosuid,nodev,")
-	has(t, "the job's log", b.job.Log, "swap is /mnt/mayfly/swap")
-	for name, disk := range map[string]string{"the root's": b.disk, "the work volume's": s.work} {
-		if holds(t, disk, line()) {
+	vmtest.Has(t, "the job's log", b.Job.Log, "the volume is /dev/mapper/mayfly-work\nI work with rw,nosuid,nodev,")
+	vmtest.Has(t, "the job's log", b.Job.Log, "swap is /mnt/mayfly/swap")
+	for name, disk := range map[string]string{"the root's": b.Disk, "the work volume's": s.Work} {
+		if vmtest.Holds(t, disk, line()) {
 			t.Errorf("%s disk can be read: got what the job wrote, want nothing of it", name)
 		}
 	}
 	written := 0
-	search(t, s.work, func(part []byte) {
+	vmtest.Search(t, s.Work, func(part []byte) {
 		for at := 0; at+512 <= len(part); at += 512 {
 			if part[at] != 0 || part[at+511] != 0 {
 				written += 512

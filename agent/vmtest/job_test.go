@@ -9,23 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mayfly-ci/mayfly/agent/vmtest"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 	"github.com/mayfly-ci/mayfly/pkg/runner"
 )
-
-// userData is what every image is told. On these, which have no cloud-init, the agent reads it itself.
-func userData(t *testing.T, profile assignment.Profile) []byte {
-	t.Helper()
-	document, err := assignment.EncodeUserData(assignment.UserData{
-		Bucket: bucketName, RoleID: roleID, S3Endpoint: "http://" + s3At,
-		RunnerCommand: []string{"/opt/actions-runner/run.sh"}, PowerOff: []string{"systemctl", "poweroff"}, Profile: profile,
-	})
-	must(t, err)
-	script, err := assignment.Script(document)
-	must(t, err)
-	return script
-}
 
 // probes is a job that tells who it is and what it reaches, and lets root look around meanwhile.
 var probes = localhub.Job{Steps: []localhub.Step{
@@ -40,37 +28,30 @@ done`},
 }}
 
 func TestAJobOnARealMachine(t *testing.T) {
-	s := newSite(t, userData(t, assignment.Compat))
-	b := s.live(image{Tree: "agent"}, probes)
-	if b.job.Conclusion != localhub.Success {
-		t.Fatalf("the job: got %+v, want success; the console:\n%s", b.job, end(b.console))
+	s := vmtest.NewSite(t, vmtest.UserData(t, assignment.Compat))
+	b := s.Live(image{Tree: "agent"}, probes)
+	if b.Job.Conclusion != localhub.Success {
+		t.Fatalf("the job: got %+v, want success; the console:\n%s", b.Job, vmtest.End(b.Console))
 	}
 	t.Run("runs as the runner's user", func(t *testing.T) {
-		has(t, "the job's log", b.job.Log, "I am 1001 runner\n")
+		vmtest.Has(t, "the job's log", b.Job.Log, "I am 1001 runner\n")
 	})
 	t.Run("finds the door closed", func(t *testing.T) {
 		const refused = "7" // could not connect. Source: man 1 curl, exit codes
-		has(t, "the job's log", b.job.Log, "metadata at 169.254.169.254: curl says "+refused+", 0 bytes\nmetadata at [fd00:ec2::254]: curl says "+refused+", 0 bytes\n")
+		vmtest.Has(t, "the job's log", b.Job.Log, "metadata at 169.254.169.254: curl says "+refused+", 0 bytes\nmetadata at [fd00:ec2::254]: curl says "+refused+", 0 bytes\n")
 	})
 	t.Run("which root goes through, and a container does not", func(t *testing.T) {
-		has(t, "root", b.told["root-asks"], "169.254.169.254 200\n[fd00:ec2::254] 200\n")
-		if b.told["hello"] != "from the box" || b.told["box-failed"] != "" {
-			t.Fatalf("the container's network does not work, so it proves nothing: %s", b.told["box-failed"])
+		vmtest.Has(t, "root", b.Told["root-asks"], "169.254.169.254 200\n[fd00:ec2::254] 200\n")
+		if b.Told["hello"] != "from the box" || b.Told["box-failed"] != "" {
+			t.Fatalf("the container's network does not work, so it proves nothing: %s", b.Told["box-failed"])
 		}
-		if diff := cmp.Diff("169.254.169.254 000\n[fd00:ec2::254] 000\n", b.told["box-asks"]); diff != "" {
-			t.Errorf("the container's answers (-want +got):\n%s\nthe rules:\n%s", diff, b.told["rules"])
+		if diff := cmp.Diff("169.254.169.254 000\n[fd00:ec2::254] 000\n", b.Told["box-asks"]); diff != "" {
+			t.Errorf("the container's answers (-want +got):\n%s\nthe rules:\n%s", diff, b.Told["rules"])
 		}
 	})
-	t.Run("nothing listens", func(t *testing.T) { nothingListens(t, b.told["listeners"]) })
-	t.Run("the secret is the runner's alone", func(t *testing.T) { s.kept(t, b) })
-	t.Run("the waterfall is complete", func(t *testing.T) { waterfall(t, b.reports) })
-}
-
-func has(t *testing.T, what, got, want string) {
-	t.Helper()
-	if !strings.Contains(got, want) {
-		t.Errorf("%s: got\n%s\nwant in it\n%s", what, got, want)
-	}
+	t.Run("nothing listens", func(t *testing.T) { nothingListens(t, b.Told["listeners"]) })
+	t.Run("the secret is the runner's alone", func(t *testing.T) { kept(t, s, b) })
+	t.Run("the waterfall is complete", func(t *testing.T) { waterfall(t, b.Reports) })
 }
 
 // nothingListens reads what ss prints: protocol, state, two queues, local address, the other's, process.

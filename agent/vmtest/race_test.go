@@ -3,33 +3,20 @@
 package vmtest_test
 
 import (
-	_ "embed"
-	"io"
-	"net/http"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
+	"github.com/mayfly-ci/mayfly/agent/vmtest"
 	"github.com/mayfly-ci/mayfly/pkg/assignment"
 	"github.com/mayfly-ci/mayfly/pkg/localhub"
 )
 
-//go:embed testdata/cloud-init.sh
-var byCloudInit []byte
-
-// The same image with cloud-init in the agent's place. It is told where its data is, so it need not find
-// out where it runs, and its network is there, so it waits for no DHCP.
+// The same image with cloud-init in the agent's place.
 var cloudInit = image{
-	Tree: "cloud-init",
-	Files: map[string]string{"etc/cloud/cloud.cfg.d/99-vm.cfg": `datasource_list: [NoCloud]
-datasource: {NoCloud: {seedfrom: "http://169.254.169.254/seed/"}}
-network: {config: disabled}
-locale: false
-ssh_deletekeys: false
-ssh_genkeytypes: []
-`},
+	Tree:  "cloud-init",
+	Files: map[string]string{"etc/cloud/cloud.cfg.d/99-vm.cfg": vmtest.CloudConfig},
 	Links: map[string]string{"etc/systemd/system/mayfly-agent.service": "/dev/null"},
 }
 
@@ -49,13 +36,13 @@ func TestTheRunnerStartsInHalfTheTimeOfCloudInit(t *testing.T) {
 	nothing := localhub.Job{Steps: []localhub.Step{{Name: "nothing", Run: "true"}}}
 	var ours, theirs []float64
 	for range races {
-		s := newSite(t, userData(t, assignment.Compat))
-		s.counted = true
-		ours = append(ours, s.uptime(image{Tree: "agent"}, nothing))
+		s := vmtest.NewSite(t, vmtest.UserData(t, assignment.Compat))
+		s.Counted = true
+		ours = append(ours, uptime(s, image{Tree: "agent"}, nothing))
 
-		s = newSite(t, byCloudInit)
-		s.counted, s.metadata = true, seeded
-		theirs = append(theirs, s.uptime(cloudInit, nothing))
+		s = vmtest.NewSite(t, vmtest.ByCloudInit)
+		s.Counted, s.Metadata = true, vmtest.Seeded
+		theirs = append(theirs, uptime(s, cloudInit, nothing))
 	}
 	slices.Sort(ours)
 	slices.Sort(theirs)
@@ -67,28 +54,16 @@ func TestTheRunnerStartsInHalfTheTimeOfCloudInit(t *testing.T) {
 }
 
 // uptime is how long a machine of an image was up when its runner started, in seconds.
-func (s *site) uptime(of image, job localhub.Job) float64 {
-	s.t.Helper()
+func uptime(s *vmtest.Site, of image, job localhub.Job) float64 {
+	s.T.Helper()
 	var seconds float64
-	s.t.Run(of.Tree, func(t *testing.T) {
-		s.t = t
-		b := s.live(of, job)
+	s.T.Run(of.Tree, func(t *testing.T) {
+		s.T = t
+		b := s.Live(of, job)
 		var err error
-		if seconds, err = strconv.ParseFloat(b.told["uptime"], 64); err != nil || b.job.Conclusion != localhub.Success {
-			t.Fatalf("got %v and %+v, want a job that ran; the console's end:\n%s", err, b.job, end(b.console))
+		if seconds, err = strconv.ParseFloat(b.Told["uptime"], 64); err != nil || b.Job.Conclusion != localhub.Success {
+			t.Fatalf("got %v and %+v, want a job that ran; the console's end:\n%s", err, b.Job, vmtest.End(b.Console))
 		}
 	})
 	return seconds
-}
-
-// seeded adds to an instance's metadata what cloud-init reads, in three requests with no token.
-func seeded(metadata http.Handler) http.Handler {
-	seed := map[string]string{"meta-data": "instance-id: i-1\nlocal-hostname: vm\n", "user-data": string(byCloudInit), "vendor-data": ""}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if text, found := seed[strings.TrimPrefix(r.URL.Path, "/seed/")]; found {
-			_, _ = io.WriteString(w, text)
-			return
-		}
-		metadata.ServeHTTP(w, r)
-	})
 }

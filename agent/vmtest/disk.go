@@ -1,6 +1,6 @@
-//go:build vm
+//go:build vm || image
 
-package vmtest_test
+package vmtest
 
 import (
 	"bytes"
@@ -13,11 +13,11 @@ import (
 // overlap is how much of a disk is looked at twice, so that nothing is missed between two reads.
 const overlap = 4 << 10
 
-// search looks at every byte of a disk, a good part of it at a time.
-func search(t *testing.T, path string, look func(part []byte)) {
+// Search looks at every byte of a disk, a good part of it at a time.
+func Search(t *testing.T, path string, look func(part []byte)) {
 	t.Helper()
 	disk, err := os.Open(path)
-	must(t, err)
+	Must(t, err)
 	defer func() { _ = disk.Close() }()
 	buffer := make([]byte, 8<<20)
 	for from := int64(0); ; from += int64(len(buffer) - overlap) {
@@ -26,13 +26,13 @@ func search(t *testing.T, path string, look func(part []byte)) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		must(t, err)
+		Must(t, err)
 	}
 }
 
-// holds says whether a text is anywhere on a disk.
-func holds(t *testing.T, path, text string) (found bool) {
+// Holds says whether a text is anywhere on a disk.
+func Holds(t *testing.T, path, text string) (found bool) {
 	t.Helper()
-	search(t, path, func(part []byte) { found = found || bytes.Contains(part, []byte(text)) })
+	Search(t, path, func(part []byte) { found = found || bytes.Contains(part, []byte(text)) })
 	return found
 }

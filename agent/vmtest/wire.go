@@ -1,6 +1,6 @@
-//go:build vm
+//go:build vm || image
 
-package vmtest_test
+package vmtest
 
 import (
 	"io"

@@ -1,6 +1,6 @@
-//go:build vm
+//go:build vm || image
 
-package vmtest_test
+package vmtest
 
 import (
 	"context"
@@ -28,54 +28,65 @@ const (
 
 var labels = []string{"mayfly"}
 
-// site is all that a machine reaches: an AWS and a GitHub, at the other end of its cable.
-type site struct {
-	t        *testing.T
+// Image makes the disk of a machine, in a file.
+type Image interface {
+	Make(t *testing.T, disk string)
+}
+
+// Site is all that a machine reaches: an AWS and a GitHub, at the other end of its cable.
+type Site struct {
+	T        *testing.T
+	Canary   string // the secret in the JIT config
+	JIT      secret.Text
+	Metadata func(http.Handler) http.Handler // what is put in the metadata's way
+	Work     string                          // the second disk; empty if there is none
+	Counted  bool                            // the machine's clock counts instructions
+	Kernel   string                          // what the kernel is told
+	Limits   assignment.Assignment           // how long the runner may stay; zero is an hour
+
+	userData []byte
 	ear      ear
 	cloud    *localcloud.Cloud
 	hub      *localhub.Hub
 	server   *bucket.Bucket // as the server may use it
-	canary   string         // the secret in the JIT config
-	jit      secret.Text
-	metadata func(http.Handler) http.Handler // what is put in the metadata's way
-	userData []byte
-	work     string                // the second disk; empty if there is none
-	counted  bool                  // the machine's clock counts instructions
-	limits   assignment.Assignment // how long the runner may stay; zero is an hour
 }
 
-func newSite(t *testing.T, userData []byte) *site {
+// NewSite is a site whose instances have this user data.
+func NewSite(t *testing.T, userData []byte) *Site {
 	t.Helper()
-	must(t, layCable())
-	return &site{t: t, canary: "canary" + rand.Text(), metadata: func(h http.Handler) http.Handler { return h }, userData: userData}
+	Must(t, layCable())
+	return &Site{
+		T: t, Canary: "canary" + rand.Text(), Metadata: func(h http.Handler) http.Handler { return h },
+		Kernel: "rw quiet systemd.show_status=0", userData: userData,
+	}
 }
 
-// live launches an instance of an image, with a job for it, and waits for its end.
-func (s *site) live(of image, job localhub.Job) booted {
-	t := s.t
+// Live launches an instance of an image, with a job for it, and waits for its end.
+func (s *Site) Live(of Image, job localhub.Job) Booted {
+	t := s.T
 	t.Helper()
 	began := time.Now()
 	disk := filepath.Join(t.TempDir(), "disk.img")
-	of.make(t, disk)
+	of.Make(t, disk)
 	t.Logf("the disk is made, in %v", time.Since(began).Round(time.Second))
-	s.hub = localhub.New(localhub.Config{URL: "http://" + hubAt, JITSecret: func() string { return s.canary }})
+	s.hub = localhub.New(localhub.Config{URL: "http://" + hubAt, JITSecret: func() string { return s.Canary }})
 	t.Cleanup(s.hub.Close)
 	serve(t, s.hub, hubAt, hubHere)
 	serve(t, &s.ear, earAt)
 	job.Name, job.Labels = "build", labels
 	id := s.hub.Queue(repository, job)
 
-	var b booted
+	var b Booted
 	instance := s.launch(disk, &b)
-	b.told, b.reports = s.ear.heard(), s.reports(instance)
-	b.job, _ = s.hub.Books().Job(id)
-	b.log(t)
+	b.Told, b.Reports = s.ear.heard(), s.reports(instance)
+	b.Job, _ = s.hub.Books().Job(id)
+	b.Log(t)
 	return b
 }
 
 // launch launches one instance, assigns it, and waits until it is off.
-func (s *site) launch(disk string, b *booted) (instance string) {
-	t := s.t
+func (s *Site) launch(disk string, b *Booted) (instance string) {
+	t := s.T
 	t.Helper()
 	machines := make(chan localcloud.Machine, 1)
 	s.cloud = localcloud.New(localcloud.Config{
@@ -88,38 +99,38 @@ func (s *site) launch(disk string, b *booted) (instance string) {
 	s.server = bucket.New(bucket.Config{Name: bucketName, Region: "us-east-1", Endpoint: "http://" + s3At, Credentials: s.cloud.ServerCredentials()})
 	shape := runner.Shape{Types: []string{"m7a.large"}, Capacity: runner.Spot, Subnets: []runner.Subnet{{ID: "subnet-a", Zone: "us-east-1a"}}}
 	_, err := s.cloud.Launch(t.Context(), runner.LaunchRequest{Stack: "ci", ClientToken: "a", Count: 1, Shape: shape, Offerings: shape.Offerings()})
-	must(t, err)
+	Must(t, err)
 	m := <-machines
-	serve(t, s.metadata(m.Metadata), metadataAt, metadata6At)
+	serve(t, s.Metadata(m.Metadata), metadataAt, metadata6At)
 	s.assign(m.Instance.ID)
 	extra := quick
-	if s.counted {
+	if s.Counted {
 		extra = counted
 	}
-	if s.work != "" {
-		extra = slices.Concat(extra, second(s.work))
+	if s.Work != "" {
+		extra = slices.Concat(extra, second(s.Work))
 	}
-	b.machine = boot(t.Context(), t, disk, extra)
+	b.Machine = boot(t.Context(), t, disk, s.Kernel, extra)
 	return m.Instance.ID
 }
 
 // assign does as the server does: a runner's JIT config, and an object for the instance.
-func (s *site) assign(instance string) {
-	t := s.t
+func (s *Site) assign(instance string) {
+	t := s.T
 	app := s.hub.App()
 	client, err := githubapp.New(githubapp.Config{BaseURL: "http://" + hubHere, Apps: []githubapp.App{{ID: app.ID, Key: app.Key}}})
-	must(t, err)
+	Must(t, err)
 	class := runner.Class{Installation: s.hub.Install(repository), Labels: labels}
 	class.Scope = runner.Repository{ID: s.hub.RepositoryID(repository), FullName: repository}
-	task := s.limits
+	task := s.Limits
 	task.Instance, task.RunnerName = instance, runner.Name("ci", instance, 1)
 	_, task.JITConfig, err = client.JITConfig(t.Context(), app.ID, class, task.RunnerName)
-	must(t, err)
-	s.jit = task.JITConfig
+	Must(t, err)
+	s.JIT = task.JITConfig
 	if task.MaxRuntime == 0 {
 		task.MaxRuntime, task.MaxIdle = time.Hour, time.Hour
 	}
 	body, err := assignment.Encode(task)
-	must(t, err)
-	must(t, s.server.Put(t.Context(), runner.AssignmentKey(roleID, instance), body))
+	Must(t, err)
+	Must(t, s.server.Put(t.Context(), runner.AssignmentKey(roleID, instance), body))
 }

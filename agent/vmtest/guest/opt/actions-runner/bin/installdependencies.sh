@@ -1,0 +1,2 @@
+#!/bin/bash
+# The stand-in needs nothing but bash and curl.
