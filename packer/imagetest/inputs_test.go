@@ -44,9 +44,9 @@ func TestWrongInputsAreToldAndNothingIsChanged(t *testing.T) {
 	before := everything(t, written)
 	for _, w := range wrong {
 		t.Run(w.name, func(t *testing.T) {
-			output, err := script(t, root, w.script, append(inputs(t, assignment.Compat, digest), strings.Fields(w.set)...))
-			if err == nil || output != "" {
-				t.Fatalf("got %q, %v, want that it fails and prints nothing", output, err)
+			_, err := script(t, root, w.script, append(inputs(t, assignment.Compat, digest), strings.Fields(w.set)...))
+			if err == nil {
+				t.Fatal("got no error, want that it fails")
 			}
 			vmtest.Has(t, "the error", err.Error(), w.script+": "+w.want)
 			if after := everything(t, written); after != before {

@@ -36,9 +36,6 @@ var without = []struct {
 	{"sshd masked before the agent", func(m *machine, _ *vmtest.Site) {
 		m.gone = []string{"etc/tmpfiles.d/mayfly.conf"}
 	}},
-	{"/etc/.updated", func(m *machine, _ *vmtest.Site) {
-		m.gone = []string{"etc/.updated", "var/.updated"}
-	}},
 	{"Docker by its socket", func(m *machine, _ *vmtest.Site) {
 		m.links = map[string]string{"etc/systemd/system/multi-user.target.wants/docker.service": "/lib/systemd/system/docker.service"}
 	}},

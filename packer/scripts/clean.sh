@@ -54,6 +54,4 @@ step "who this machine is"
 : >/etc/machine-id
 rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed /var/lib/systemd/credential.secret /var/lib/chrony/*
 rm -rf /var/lib/systemd/timers/* /var/lib/systemd/network/* /var/lib/dhcp/* /var/lib/private/systemd/*
-# By these systemd knows that it need not make anew what it makes after an update.
-touch --reference=/usr /etc/.updated /var/.updated
 step "done"

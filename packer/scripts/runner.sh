@@ -52,8 +52,8 @@ lay "files/$MAYFLY_PROFILE"
 case $MAYFLY_PROFILE in
 compat) usermod --append --groups docker runner ;;
 hardened)
-	# The kernel mounts the root so that it cannot be written, and systemd then does as fstab says.
-	awk '$1 !~ /^#/ && $2 == "/" { sub(/^(rw|defaults)(,|$)/, "", $4); $4 = "ro" ($4 ? "," $4 : "") } { print }' /etc/fstab >/etc/fstab.new
+	# The kernel mounts the root so that it cannot be written, and systemd then does as fstab says; and so with /boot.
+	awk '$1 !~ /^#/ && $2 ~ /^\/(boot(\/.*)?)?$/ { sub(/^(rw|defaults)(,|$)/, "", $4); $4 = "ro" ($4 ? "," $4 : "") } { print }' /etc/fstab >/etc/fstab.new
 	mv /etc/fstab.new /etc/fstab
 	systemctl --quiet enable mayfly-modules.service mayfly-lock.path var.mount etc-ssh.mount etc-docker.mount tmp.mount
 	;;
