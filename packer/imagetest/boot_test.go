@@ -56,7 +56,13 @@ var options = regexp.MustCompile(`(?m)^GRUB_CMDLINE_LINUX_DEFAULT="\$GRUB_CMDLIN
 // site is where machines of a profile boot. A bootloader's first mount of a root is always a read-only one.
 func site(t *testing.T, profile assignment.Profile) *vmtest.Site {
 	t.Helper()
-	s := vmtest.NewSite(t, vmtest.UserData(t, profile))
+	return siteOf(t, profile, vmtest.UserData(t, profile))
+}
+
+// siteOf is one whose machines have other user data.
+func siteOf(t *testing.T, profile assignment.Profile, userData []byte) *vmtest.Site {
+	t.Helper()
+	s := vmtest.NewSite(t, userData)
 	s.Kernel = "ro " + options.FindStringSubmatch(read(t, scripts+"files/all/etc/default/grub.d/60-mayfly.cfg"))[1]
 	if profile == assignment.Hardened {
 		s.Work = filepath.Join(t.TempDir(), "work.img")
