@@ -42,7 +42,7 @@ var without = []struct {
 	{"a console that is told little", func(_ *machine, s *vmtest.Site) { s.Kernel = "ro" }},
 }
 
-// TestWhatEachStepOfABootIsWorth is where the numbers of packer/boot.md are from.
+// TestWhatEachStepOfABootIsWorth is where the numbers of packer/README.md, "Boot", are from.
 func TestWhatEachStepOfABootIsWorth(t *testing.T) {
 	if os.Getenv("STEPS") == "" {
 		t.Skip("it takes a quarter of an hour: STEPS=yes")

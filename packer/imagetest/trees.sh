@@ -39,7 +39,7 @@ fi
 
 if [ ! -d "$base" ]; then
 	work=$(mktemp -d "$cache/building-XXXXXX")
-	trap 'umount "$work/root" 2>/dev/null; rm -rf "$work"' EXIT
+	trap 'umount "$work/root" 2>/dev/null || true; rm -rf "$work"' EXIT
 	mkdir "$work"/{base,over,root}
 	mount -t overlay overlay "$work/root" -o "lowerdir=$stock/stock,upperdir=$work/base,workdir=$work/over"
 	mkdir "$work/root/tmp/mayfly"
