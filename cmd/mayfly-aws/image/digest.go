@@ -12,7 +12,7 @@ import (
 )
 
 // ofRunner are what the runner's stage has to itself among the scripts. Whatever else is there may have a part in the base.
-var ofRunner = regexp.MustCompile(`^scripts/((runner|install-agent|prefetch|clean|manifest|verify)\.sh|(checks|files/compat|files/hardened)/.*)$`)
+var ofRunner = regexp.MustCompile(`^scripts/((runner|install-agent|prefetch|clean|manifest|verify)\.sh|(checks|files/(clean|compat|hardened))/.*)$`)
 
 // baseDigest is that of all that a base is made from: what is asked for, the source, the template and the scripts. It
 // is the base's tag, so a base is built anew just when another one would come of it.

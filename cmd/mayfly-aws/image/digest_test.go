@@ -25,7 +25,7 @@ func TestABaseIsAnotherJustWhenItsInputsAre(t *testing.T) {
 	}
 	was := of(in, "ami-1", "")
 	for changed, same := range map[string]bool{
-		"": true, "scripts/runner.sh": true, "scripts/verify.sh": true, "scripts/checks/1.sh": true, "scripts/files/hardened/etc/fstab": true, "README.md": true,
+		"": true, "scripts/runner.sh": true, "scripts/verify.sh": true, "scripts/checks/1.sh": true, "scripts/files/hardened/etc/fstab": true, "scripts/files/clean/etc/fstab": true, "README.md": true,
 		"scripts/base.sh": false, "scripts/os.sh": false, "scripts/new.sh": false, "scripts/files/all/sysctl.conf": false, "image.pkr.hcl": false,
 	} {
 		if got := of(in, "ami-1", changed) == was; got != same {
