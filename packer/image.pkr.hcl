@@ -17,7 +17,7 @@ locals {
 
   names = {
     base   = "mayfly-base-${local.image}-${var.stamp}"
-    runner = "mayfly-${local.image}-${var.stamp}"
+    runner = "mayfly-${var.profile == "hardened" ? "hardened-" : ""}${local.image}-${var.stamp}" # no stack can mean both profiles by one name
   }
 
   # What Packer leaves out here `mayfly image build` adds when it knows it: mayfly:manifest, and after the test boot

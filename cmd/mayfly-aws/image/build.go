@@ -146,8 +146,8 @@ func (b *builder) tell(format string, values ...any) {
 func (b *builder) advice(ami string) string {
 	arch := map[string]string{"amd64": "X64", "arm64": "Arm64"}[b.in.goarch()]
 	return fmt.Sprintf(`Have servers launch it:            mayfly image promote %[1]s --region %[2]s
-A stack whose jobs all run on it:   parameters Image%[3]s=self/mayfly-%[4]s-* and RunnerProfile=%[5]s
-A stack whose jobs may ask for it:  parameter NamedImages=%[4]s=self/mayfly-%[4]s-*
+A stack whose jobs all run on it:   parameters Image%[3]s=self/%[6]s-* and RunnerProfile=%[5]s
+A stack whose jobs may ask for it:  parameter NamedImages=%[4]s=self/%[6]s-*
 and then the job:                   runs-on: mayfly=${{ github.run_id }}/image=%[4]s
-`, ami, b.in.region, arch, b.in.name, b.in.profile)
+`, ami, b.in.region, arch, b.in.name, b.in.profile, b.in.stem())
 }

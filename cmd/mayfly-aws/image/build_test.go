@@ -35,7 +35,7 @@ func TestABuildMakesABaseAndARunnerAndTriesIt(t *testing.T) {
 	if s.booted.WorkGiB == 0 || !strings.Contains(string(s.booted.UserData), `"test_boot":true`) || !strings.Contains(string(s.booted.UserData), `"profile":"hardened"`) {
 		t.Errorf("the test boot: got %+v, %s", s.booted, s.booted.UserData)
 	}
-	if text, err := os.ReadFile("mayfly-" + minimal + "-20261121120000.manifest.json"); err != nil || string(text) != "{\"of\":\"runner\"}\n" {
+	if text, err := os.ReadFile("mayfly-hardened-" + minimal + "-20261121120000.manifest.json"); err != nil || string(text) != "{\"of\":\"runner\"}\n" {
 		t.Errorf("the manifest: got %q, %v", text, err)
 	}
 	payload, _ := os.ReadFile("payload")
@@ -46,7 +46,7 @@ func TestABuildMakesABaseAndARunnerAndTriesIt(t *testing.T) {
 	}
 	for _, want := range []string{
 		"0:00  base: Launching a source AWS instance...", "base: 7 of 60: install-git.sh", "test boot: 1 checks, 0 failed",
-		"ami-runner is " + minimal + ", verified", "mayfly image promote ami-runner --region eu-west-1", "ImageX64=self/mayfly-" + minimal + "-*", "RunnerProfile=hardened",
+		"ami-runner is " + minimal + ", verified", "mayfly image promote ami-runner --region eu-west-1", "ImageX64=self/mayfly-hardened-" + minimal + "-*", "RunnerProfile=hardened",
 		"runs-on: mayfly=${{ github.run_id }}/image=" + minimal + "\n",
 	} {
 		if !strings.Contains(s.out.String(), want) {

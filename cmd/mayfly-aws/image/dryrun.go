@@ -68,7 +68,7 @@ func (b *builder) plan(source, digest string) string {
 	}
 	return strings.Join(append(lines,
 		"  runner      "+runner,
-		fmt.Sprintf("  image       mayfly-%s-%s, which nobody launches before it is promoted", in.name, b.stamp),
+		fmt.Sprintf("  image       %s-%s, which nobody launches before it is promoted", in.stem(), b.stamp),
 		"  build       from "+in.sshCIDR+" alone, in "+cmp.Or(in.subnet, "the default VPC")+", encrypted with "+cmp.Or(in.kmsKey, "the account's key for EBS"),
 		"  test boot   "+bootType(in)+", whose checks decide between the tags "+tagVerified+" and "+tagFailed,
 		"  Packer      "+b.packer.version+" finds base and runner valid"+left,

@@ -109,6 +109,15 @@ func regionOf(getenv func(string) string) string {
 	return getenv("AWS_DEFAULT_REGION")
 }
 
+// stem is what AMIs are called, without their stamp. Those of the two profiles have no name in common that a stack could
+// mean: it would launch the one for the other.
+func (in input) stem() string {
+	if in.profile == assignment.Hardened {
+		return "mayfly-hardened-" + in.name.String()
+	}
+	return "mayfly-" + in.name.String()
+}
+
 // goarch is the image's architecture in Go's words, by which agents are named.
 func (in input) goarch() string {
 	return map[runner.Arch]string{runner.X64: "amd64", runner.ARM64: "arm64"}[in.name.Arch]

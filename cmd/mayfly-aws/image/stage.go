@@ -69,6 +69,6 @@ func (b *builder) keepManifest(ctx context.Context, ami string) (path string, er
 	if err := b.amis.Tag(ctx, ami, map[string]string{tagManifest: "sha256:" + hex.EncodeToString(sum[:])}); err != nil {
 		return "", err
 	}
-	path = "mayfly-" + b.in.name.String() + "-" + b.stamp + ".manifest.json"
+	path = b.in.stem() + "-" + b.stamp + ".manifest.json"
 	return path, os.WriteFile(path, text, 0o644) //nolint:gosec // there is no secret in it
 }

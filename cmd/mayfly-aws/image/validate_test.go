@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/mayfly-ci/mayfly/pkg/assignment"
 )
 
 func TestPackerFindsEveryImageValid(t *testing.T) {
@@ -62,24 +64,49 @@ func TestTheTemplatesThemselvesRefuseWhatNobodyShouldBuild(t *testing.T) {
 	}
 }
 
+// What a stack is told to launch is what Packer calls it, in either profile.
+func TestTheTemplatesNameAnImageAsStacksDo(t *testing.T) {
+	p, err := findPacker(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, profile := range []string{"compat", "hardened"} {
+		b, files := templatesWith(t, p, "profile", profile)
+		b.in.profile = assignment.Profile(profile)
+		asked := p.run(t.Context(), told(b.work, files, "console")...)
+		asked.Stdin = strings.NewReader("local.names\n")
+		said, err := asked.CombinedOutput()
+		if want := `"` + b.in.stem() + "-" + b.stamp + `"`; err != nil || !strings.Contains(string(said), want) {
+			t.Errorf("%s: got %v and %s, want %s", profile, err, said, want)
+		}
+	}
+}
+
 // validated is what Packer thinks of the templates with one variable changed.
 func validated(ctx context.Context, t *testing.T, p packer, variable string, value any) error {
+	t.Helper()
+	b, files := templatesWith(t, p, variable, value)
+	return p.validate(ctx, b.work, files)
+}
+
+// templatesWith are the templates, and the files of their variables, of which one is changed.
+func templatesWith(t *testing.T, p packer, variable string, value any) (b builder, files []string) {
 	t.Helper()
 	in, err := parseBuild(flagsWith(map[string]string{"templates": templates}), noEnvironment)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newWorkshop(ctx, in, p.older)
+	w, err := newWorkshop(t.Context(), in, p.older)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = w.close() }()
-	b := builder{in: in, work: w, stamp: "20261121120000"}
+	t.Cleanup(func() { _ = w.close() })
+	b = builder{in: in, work: w, stamp: "20261121120000"}
 	told := b.variables("runner", "ami-0123456789abcdef0", "sha256:"+digest)
 	told[variable] = value
-	files, err := w.variables(in, "runner", told)
+	files, err = w.variables(in, "runner", told)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p.validate(ctx, w, files)
+	return b, files
 }
