@@ -17,7 +17,7 @@ type metadata struct {
 	userData   []byte
 }
 
-const session = "a session's token"
+const session = "session-token" // of letters that EC2's have
 
 func (m metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	const role = "/latest/meta-data/iam/security-credentials/"
