@@ -28,26 +28,8 @@ func (i image) Make(t *testing.T, disk string) {
 	vmtest.Run(t, "cp", "-r", "guest/.", root)
 	vmtest.Run(t, "chown", "-R", "1001:1001", filepath.Join(root, "opt", "actions-runner")) // GitHub's writes into it
 	vmtest.Run(t, "cp", filepath.Join(vmtest.Binaries, "mayfly"), filepath.Join(root, "opt", "vmtest", "mayfly"))
-	for path, text := range i.Files {
-		mode := os.FileMode(0o644)
-		if filepath.Ext(path) == ".sh" {
-			mode = 0o755
-		}
-		path = filepath.Join(root, path)
-		vmtest.Must(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		vmtest.Must(t, os.WriteFile(path, []byte(text), mode))
-	}
-	for path, to := range i.Links {
-		vmtest.Run(t, "ln", "-sfn", to, filepath.Join(root, path))
-	}
-	for _, pattern := range i.Gone {
-		paths, err := filepath.Glob(filepath.Join(root, pattern))
-		vmtest.Must(t, err)
-		if len(paths) == 0 {
-			t.Fatalf("take %s out of the image: there is none", pattern)
-		}
-		vmtest.Run(t, "rm", append([]string{"-rf"}, paths...)...)
-	}
+	vmtest.Lay(t, root, i.Files, i.Links)
+	vmtest.Take(t, root, i.Gone...)
 	vmtest.Run(t, "truncate", "-s", "1536M", disk)
 	vmtest.Run(t, "mkfs.ext4", "-q", "-F", "-m", "0", "-d", root, disk)
 }

@@ -3,7 +3,9 @@
 package vmtest
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -28,6 +30,36 @@ func Run(t *testing.T, name string, args ...string) {
 	t.Helper()
 	if output, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s %v: %v\n%s", name, args, err, output)
+	}
+}
+
+// Lay writes files and symbolic links into a root, by their paths in it; the mode of a .sh is 0755, of any other 0644.
+func Lay(t *testing.T, root string, files, links map[string]string) {
+	t.Helper()
+	for path, text := range files {
+		mode := os.FileMode(0o644)
+		if filepath.Ext(path) == ".sh" {
+			mode = 0o755
+		}
+		path = filepath.Join(root, path)
+		Must(t, os.MkdirAll(filepath.Dir(path), 0o755)) //nolint:gosec // as in any root file system
+		Must(t, os.WriteFile(path, []byte(text), mode))
+	}
+	for path, to := range links {
+		Run(t, "ln", "-sfn", to, filepath.Join(root, path))
+	}
+}
+
+// Take takes what patterns find out of a root. Each has to find something.
+func Take(t *testing.T, root string, patterns ...string) {
+	t.Helper()
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(filepath.Join(root, pattern))
+		Must(t, err)
+		if len(paths) == 0 {
+			t.Fatalf("take %s out of the image: there is none", pattern)
+		}
+		Run(t, "rm", append([]string{"-rf"}, paths...)...)
 	}
 }
 

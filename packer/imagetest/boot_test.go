@@ -3,7 +3,6 @@
 package imagetest
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -31,21 +30,8 @@ func (m machine) Make(t *testing.T, disk string) {
 	vmtest.Run(t, "cp", "-r", guest+"etc", guest+"usr", root)
 	vmtest.Run(t, "cp", "-r", guest+"opt/vmtest", filepath.Join(root, "opt"))
 	vmtest.Run(t, "cp", filepath.Join(vmtest.Binaries, "mayfly"), filepath.Join(root, "opt", "vmtest"))
-	for path, text := range m.files {
-		mode := os.FileMode(0o644)
-		if filepath.Ext(path) == ".sh" {
-			mode = 0o755
-		}
-		path = filepath.Join(root, path)
-		vmtest.Must(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		vmtest.Must(t, os.WriteFile(path, []byte(text), mode))
-	}
-	for path, to := range m.links {
-		vmtest.Run(t, "ln", "-sfn", to, filepath.Join(root, path))
-	}
-	for _, pattern := range m.gone {
-		take(t, root, pattern)
-	}
+	vmtest.Lay(t, root, m.files, m.links)
+	vmtest.Take(t, root, m.gone...)
 	vmtest.Run(t, "truncate", "-s", "3G", disk)
 	vmtest.Run(t, "mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=1", "-d", root, disk)
 }

@@ -4,7 +4,6 @@ package imagetest
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -54,18 +53,5 @@ func TestWhatEachStepOfABootIsWorth(t *testing.T) {
 			return m
 		})
 		t.Logf("without %s: %.2f s", step.name, seconds)
-	}
-}
-
-// take takes what a pattern finds out of a root.
-func take(t *testing.T, root, pattern string) {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(root, pattern))
-	vmtest.Must(t, err)
-	if len(paths) == 0 {
-		t.Fatalf("take %s out of the image: there is none", pattern)
-	}
-	for _, path := range paths {
-		vmtest.Must(t, os.RemoveAll(path))
 	}
 }
